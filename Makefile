@@ -1,0 +1,46 @@
+# make run, make test and the others set up what they need: a .venv with the versions of constraints.txt.
+
+PYTHON ?= python3
+ifeq ($(OS),Windows_NT)
+BIN := .venv/Scripts
+else
+BIN := .venv/bin
+endif
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+export NEURALZOO_DATA ?= $(wildcard $(abspath ../shared/data))
+
+.PHONY: run test test-slow check bench docs clean
+
+run: .venv/ready
+	$(BIN)/neuralzoo study digits
+
+test: .venv/test
+	$(BIN)/python -m pytest -q
+
+test-slow: .venv/test
+	$(BIN)/python -m pytest -q -m slow
+
+check: .venv/check
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
+	$(BIN)/pyright
+
+bench: .venv/ready
+	$(BIN)/python -m benchmarks
+
+.venv/ready: pyproject.toml constraints.txt
+	$(PYTHON) -m venv .venv
+	$(PIP) install --constraint constraints.txt --editable .
+	touch $@
+
+.venv/test: .venv/ready
+	$(PIP) install --constraint constraints.txt --editable '.[test]'
+	touch $@
+
+.venv/check: .venv/test
+	$(PIP) install --constraint constraints.txt --editable '.[test,check]'
+	touch $@
+
+clean:
+	rm -rf .venv .venv-bench build dist
