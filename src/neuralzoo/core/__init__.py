@@ -1,0 +1,1 @@
+"""What everything is built on: records, layers, activations, initialisers, errors."""

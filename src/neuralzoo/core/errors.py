@@ -1,0 +1,60 @@
+"""Every error the library raises on purpose, and how its message is made.
+
+    NeuralzooError
+      ├── ArgumentError      an argument, name or combination that cannot work    (also ValueError)
+      ├── ShapeError         arrays that do not fit a layer or each other         (also ValueError)
+      ├── DataError          a table, file or label that cannot be used           (also ValueError)
+      ├── NotReadyError      asked before it was built, compiled or fitted        (also RuntimeError)
+      ├── NotFiniteError     training met a NaN or an infinity                    (also ArithmeticError)
+      └── FormatError        a saved file is damaged, foreign or from the future  (also ValueError)
+
+A message has three parts: what happened, where, and what to do about it.
+"""
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+
+class NeuralzooError(Exception):
+    """What happened, `where` it happened and the `remedy`, kept apart so that screens can lay them out."""
+
+    def __init__(self, what: str, *, where: str = "", remedy: str = ""):
+        self.what, self.where, self.remedy = what, where, remedy
+        lines = [what, f"  where:  {where}" if where else "", f"  remedy: {remedy}" if remedy else ""]
+        Exception.__init__(self, "\n".join(line for line in lines if line))
+
+
+class ArgumentError(NeuralzooError, ValueError):
+    """An argument, a name or a combination of them that cannot work."""
+
+
+class ShapeError(NeuralzooError, ValueError):
+    """Arrays whose shapes do not fit a layer or each other."""
+
+
+class DataError(NeuralzooError, ValueError):
+    """A table, a file or a label that cannot be used as it is."""
+
+
+class NotReadyError(NeuralzooError, RuntimeError):
+    """Something was asked for before it was built, compiled or fitted."""
+
+
+class NotFiniteError(NeuralzooError, ArithmeticError):
+    """Training met a NaN or an infinity."""
+
+
+class FormatError(NeuralzooError, ValueError):
+    """A saved file that is damaged, truncated, foreign or from a later version."""
+
+
+def nearest(name: str, choices: Iterable[str]) -> str:
+    """A sentence that names the choice nearest to `name`, and all of them where they are few.
+
+    >>> nearest("rmsprob", ["adam", "rmsprop", "sgd"])
+    "Did you mean 'rmsprop'? There are: adam, rmsprop, sgd."
+    """
+    names = sorted(choices)
+    close = get_close_matches(name.lower(), [n.lower() for n in names], n=1, cutoff=0.5)
+    guess = next((f"Did you mean {n!r}? " for n in names if close and n.lower() == close[0]), "")
+    return f"{guess}There are: {', '.join(names)}." if names else guess.strip()
