@@ -1,0 +1,1 @@
+"""The few numerical kernels that need care to be fast."""

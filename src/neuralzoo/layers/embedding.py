@@ -1,0 +1,38 @@
+"""Integers to vectors."""
+
+from typing import ClassVar, Self
+
+import jax.numpy as jnp
+from jaxtyping import Array, Float, Shaped
+
+from neuralzoo.core.errors import ShapeError
+from neuralzoo.core.initializers import Initialize, initializer_named
+from neuralzoo.core.layer import Key, Layer, Spec
+from neuralzoo.core.record import Built, param, require_built
+from neuralzoo.core.regularizers import Regularizer
+
+
+class Embedding(Layer):
+    """Row x of a table: integers `(*batch,) -> (*batch, output_dim)`; a number outside the table gives NaN, never another row.
+
+    Fields:
+        input_dim: number of different integers, that is rows of the table.
+        output_dim: length of each vector.
+    """
+
+    input_dtype: ClassVar[str] = "int32"
+
+    input_dim: int
+    output_dim: int
+    embeddings_initializer: Initialize = "uniform"
+    embeddings_regularizer: str | Regularizer | None = None
+    embeddings: Built[Float[Array, "input_dim output_dim"]] = param()
+
+    def build(self, x: Spec, key: Key) -> Self:
+        return self.set(embeddings=initializer_named(self.embeddings_initializer)(key, (self.input_dim, self.output_dim)))
+
+    def __call__(self, x: Shaped[Array, "*batch"]) -> Float[Array, "*batch output_dim"]:
+        require_built(self, "embeddings")
+        if not jnp.issubdtype(x.dtype, jnp.integer):
+            raise ShapeError(f"Embedding needs integers but was given {x.dtype}", remedy="pass the codes as an integer array")
+        return jnp.take(self.embeddings, x, axis=0, mode="fill")

@@ -1,0 +1,60 @@
+"""Layers that add noise while training and are the identity afterwards."""
+
+from typing import Self
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+from neuralzoo.core.errors import ArgumentError
+from neuralzoo.core.layer import Key, Layer, Spec
+from neuralzoo.kernels.random import keep_mask
+
+
+class Dropout(Layer):
+    """While training each value is 0 with probability `rate`, else divided by 1 − rate: `(*batch, …) -> (*batch, …)`.
+
+    Fields:
+        rate: the fraction of values to drop, 0 ≤ rate < 1.
+
+    Example:
+        >>> import jax, jax.numpy as jnp
+        >>> x, drop = jnp.ones(1000), Dropout(0.25)
+        >>> bool((drop(x) == x).all())
+        True
+        >>> y, _ = drop.forward(x, jax.random.key(0))
+        >>> sorted(set(y.round(4).tolist()))
+        [0.0, 1.3333]
+
+    Reference: N. Srivastava et al., "Dropout: a simple way to prevent neural networks from overfitting", JMLR 15, 2014.
+    """
+
+    rate: float
+
+    def build(self, x: Spec, key: Key) -> Self:
+        if not 0 <= self.rate < 1:
+            raise ArgumentError(f"Dropout's rate is {self.rate}", remedy="choose a fraction between 0 and 1 (1 excluded)")
+        return self
+
+    def __call__(self, x: Float[Array, "*any"]) -> Float[Array, "*any"]:
+        return x
+
+    def forward(self, x: Float[Array, "*any"], key: Key) -> tuple[Float[Array, "*any"], Self]:
+        if self.rate == 0:
+            return x, self
+        return jnp.where(keep_mask(key, self.rate, x.shape), x / (1 - self.rate), 0), self
+
+
+class GaussianNoise(Layer):
+    """While training adds noise of standard deviation `stddev`: `(*batch, …) -> (*batch, …)`.
+
+    Reference: C. Bishop, "Training with noise is equivalent to Tikhonov regularization", Neural Computation 7, 1995.
+    """
+
+    stddev: float
+
+    def __call__(self, x: Float[Array, "*any"]) -> Float[Array, "*any"]:
+        return x
+
+    def forward(self, x: Float[Array, "*any"], key: Key) -> tuple[Float[Array, "*any"], Self]:
+        return x + self.stddev * jax.random.normal(key, x.shape, x.dtype), self
