@@ -1,0 +1,1 @@
+"""Learning rules, and what they are made of: losses, metrics, optimizers, schedules."""

@@ -1,0 +1,124 @@
+"""Learning by backpropagation: the gradient of an objective, followed by an optimizer."""
+
+from typing import Any, NamedTuple, Self
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+from jaxtyping import Array, Float, Int
+
+from neuralzoo.core.errors import ArgumentError, DataError
+from neuralzoo.core.layer import Key, Layer
+from neuralzoo.core.record import merge, split
+from neuralzoo.core.regularizers import penalty
+from neuralzoo.learn.crossentropy import SparseCategoricalCrossentropy
+from neuralzoo.learn.learner import Batch, Learner, mean_statistics, measure_all
+from neuralzoo.learn.logits import scored
+from neuralzoo.learn.loss import Loss
+from neuralzoo.learn.metric import Metric
+from neuralzoo.learn.optimizers import Optimizer
+from neuralzoo.learn.penalties import GradientPenalty
+from neuralzoo.learn.schedules import Schedule
+
+
+class GradientMemo(NamedTuple):
+    """What `Gradient` carries from step to step.
+
+    optimizer: the state of the optax transformation.
+    count: steps taken.
+    rate: the learning rate, where it is a number; callbacks may change it between steps.
+    """
+
+    optimizer: Any
+    count: Int[Array, ""]
+    rate: Float[Array, ""]
+
+
+class Gradient(Learner):
+    """w ← w − rate · direction(∂objective/∂w), the objective being the mean loss of the batch plus all penalties.
+
+    Fields:
+        loss: what one row costs.
+        optimizer: how a gradient becomes a step.
+        metrics: what else to measure.
+        penalties: terms that need the whole network, such as `GradientPenalty`.
+
+    Reference: D. Rumelhart, G. Hinton, R. Williams, "Learning representations by back-propagating errors", Nature 323, 1986.
+    """
+
+    loss: Loss
+    optimizer: Optimizer
+    metrics: tuple[Metric, ...] = ()
+    penalties: tuple[GradientPenalty, ...] = ()
+
+    def init(self, net: Any) -> GradientMemo:
+        params, _ = split(net)
+        rate = self.optimizer.learning_rate
+        start = rate if isinstance(rate, int | float) else 1.0
+        return GradientMemo(self.optimizer.direction().init(params), jnp.zeros((), jnp.int32), jnp.float32(start))
+
+    def compiled(self) -> Self:
+        if not isinstance(self.optimizer.learning_rate, int | float):
+            return self
+        return self.set(optimizer=self.optimizer.set(learning_rate=1.0))  # the number itself lives in the memo
+
+    def step(self, net: Any, memo: GradientMemo, batch: Batch, key: Key) -> tuple[Any, GradientMemo, dict[str, Any]]:
+        params, rest = split(net)
+
+        def objective(params: Any) -> tuple[Array, tuple[Any, Array, Layer]]:
+            net = merge(params, rest)
+            seen = scored(net, self.loss)
+            y, after = seen.net.forward(batch.x, key)
+            value = self._objective(net, seen.loss, batch, y)
+            return value, (seen.finish(y), value, seen.restore(after))
+
+        gradient, (y, value, after) = jax.grad(objective, has_aux=True)(params)
+        direction, optimizer = self.optimizer.direction().update(gradient, memo.optimizer, params)
+        rate = self.rate(memo)
+        params = optax.apply_updates(params, jax.tree.map(lambda d: rate * d, direction))
+        rows = jnp.sum(batch.valid)
+        logs = {"loss": (value * rows, rows), **measure_all(self.metrics, batch, y)}
+        return merge(params, split(after)[1]), GradientMemo(optimizer, memo.count + 1, memo.rate), logs
+
+    def _objective(self, net: Layer, loss: Loss, batch: Batch, y: Any) -> Float[Array, ""]:
+        """Mean weighted loss of the batch's valid rows, plus the penalties."""
+        total, count = mean_statistics(loss.rows(batch.y, y) * batch.weight, batch.valid)
+        return total / jnp.maximum(count, 1) + penalty(net) + sum(term(net, batch.x) for term in self.penalties)
+
+    def rate(self, memo: GradientMemo) -> Any:
+        """The learning rate of the coming step."""
+        rate = self.optimizer.learning_rate
+        if isinstance(rate, Schedule):
+            return rate(memo.count)
+        return 1.0 if rate is None else memo.rate
+
+    def assess(self, net: Layer, batch: Batch) -> dict[str, Any]:
+        seen = scored(net, self.loss)
+        y = seen.net(batch.x)
+        rows = jnp.sum(batch.valid)
+        return {"loss": (self._objective(net, seen.loss, batch, y) * rows, rows), **measure_all(self.metrics, batch, seen.finish(y))}
+
+    def read(self, logs: dict[str, Any]) -> dict[str, Any]:
+        total, count = logs["loss"]
+        readings = {metric.label: metric.result(logs[metric.label]) for metric in self.metrics}
+        return {"loss": total / max(count, 1), **readings}
+
+    def check_targets(self, y: Any, outputs: Any) -> None:
+        """Raise where targets (rows in front) cannot go with the network's outputs: shapes, or class numbers out of range."""
+        if y is None:
+            raise ArgumentError("there are no targets: y is None", remedy="pass y, one target for each row of x")
+        jax.eval_shape(self.loss.rows, jax.tree.map(lambda a: jax.ShapeDtypeStruct((outputs.shape[0], *a.shape[1:]), a.dtype), y), outputs)
+        if isinstance(self.loss, SparseCategoricalCrossentropy):
+            classes, wrong = outputs.shape[-1], y[(y < 0) | (y >= outputs.shape[-1])]
+            if wrong.size:
+                row = int(np.argwhere(np.isin(y, wrong))[0, 0])
+                raise DataError(
+                    f"class number {int(wrong[0])} is outside 0…{classes - 1}, the network has {classes} outputs",
+                    where=f"y, row {row}",
+                    remedy="number the classes from 0, or give the last layer one unit for each class",
+                )
+
+    def check(self, net: Layer) -> None:
+        if not jax.tree.leaves(split(net)[0]):
+            raise ArgumentError("the network has no trainable parameters", remedy="unfreeze a layer (trainable=True), or do not fit it")

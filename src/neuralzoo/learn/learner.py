@@ -1,0 +1,68 @@
+"""Training is a fold: a learner starts a memo, takes steps, and finishes."""
+
+from typing import Any, NamedTuple, Self
+
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+from neuralzoo.core.layer import Key, Layer
+from neuralzoo.core.record import Record
+from neuralzoo.learn.metric import Metric
+
+
+class Batch(NamedTuple):
+    """Rows to learn from. The rows of a last, partial batch are repeated to fill it and have `valid` = 0.
+
+    x, y: arrays or pytrees of arrays with the rows in front; y is None where there is no target.
+    weight: `(batch,)` sample weights.
+    valid: `(batch,)` 1.0 for a row that counts, 0.0 for filling.
+    """
+
+    x: Any
+    y: Any
+    weight: Float[Array, " batch"]
+    valid: Float[Array, " batch"]
+
+
+class Learner(Record):
+    """A learning rule as a fold: `init → step* → finish`; `step` is compiled over whole epochs by the engine.
+
+    `logs` are additive: the engine sums them over batches, and `read` turns the sums into the numbers people see.
+    """
+
+    def init(self, net: Layer) -> Any:
+        """The memo before the first step: optimiser state, Gram matrices, counts…"""
+        return ()
+
+    def step(self, net: Any, memo: Any, batch: Batch, key: Key) -> tuple[Any, Any, dict[str, Any]]:
+        """The network and memo after one batch, and the batch's additive statistics by name."""
+        raise NotImplementedError(f"{type(self).__name__} defines no step")
+
+    def finish(self, net: Any, memo: Any) -> Any:
+        """The network that the memo amounts to. Pure: may be called after any epoch, to look."""
+        return net
+
+    def assess(self, net: Any, batch: Batch) -> dict[str, Any]:
+        """The additive statistics of the finished network on a batch, nothing learned."""
+        raise NotImplementedError(f"{type(self).__name__} defines no assess")
+
+    def read(self, logs: dict[str, Any]) -> dict[str, Any]:
+        """The summed statistics as numbers."""
+        return dict(logs)
+
+    def check(self, net: Layer) -> None:
+        """Raise `ArgumentError` where the rule cannot teach this network."""
+
+    def compiled(self) -> Self:
+        """The learner as far as the compiled program depends on it (a rate that lives in the memo, for one, does not count)."""
+        return self
+
+
+def mean_statistics(rows: Float[Array, " batch"], valid: Float[Array, " batch"]) -> tuple[Array, Array]:
+    """Sum and count of per-row values, for a mean over the rows that count."""
+    return jnp.sum(rows * valid), jnp.sum(valid)
+
+
+def measure_all(metrics: tuple[Metric, ...], batch: Batch, y: Any) -> dict[str, Any]:
+    """The additive statistics of every metric."""
+    return {metric.label: metric.measure(batch.y, y, batch.valid) for metric in metrics}
