@@ -1,0 +1,1 @@
+"""The engine that compiles a learner over epochs, and the shell that users hold."""

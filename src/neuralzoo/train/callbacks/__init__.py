@@ -1,0 +1,25 @@
+"""Callbacks, under Keras's names."""
+
+from neuralzoo.train.callbacks.base import Callback, CallbackList, History
+from neuralzoo.train.callbacks.checkpoint import BackupAndRestore, ModelCheckpoint
+from neuralzoo.train.callbacks.logs import CSVLogger, LambdaCallback
+from neuralzoo.train.callbacks.progress import ProgressBar
+from neuralzoo.train.callbacks.rate import LearningRateScheduler, ReduceLROnPlateau
+from neuralzoo.train.callbacks.stopping import EarlyStopping, TerminateOnNaN
+from neuralzoo.train.callbacks.tensorboard import TensorBoard
+
+__all__ = [
+    "BackupAndRestore",
+    "CSVLogger",
+    "Callback",
+    "CallbackList",
+    "EarlyStopping",
+    "History",
+    "LambdaCallback",
+    "LearningRateScheduler",
+    "ModelCheckpoint",
+    "ProgressBar",
+    "ReduceLROnPlateau",
+    "TensorBoard",
+    "TerminateOnNaN",
+]

@@ -1,0 +1,368 @@
+"""The shell: the one class that changes, with Keras's methods."""
+
+from typing import Any
+
+import jax
+import numpy as np
+
+from neuralzoo.core.errors import ArgumentError, NotReadyError, ShapeError, nearest
+from neuralzoo.core.layer import Chain, Layer, check_forward
+from neuralzoo.layers.shape import Input
+from neuralzoo.learn.gradient import Gradient, GradientMemo
+from neuralzoo.learn.learner import Learner
+from neuralzoo.learn.losses import loss_named
+from neuralzoo.learn.metrics import metric_named
+from neuralzoo.learn.optimizers import optimizer_named
+from neuralzoo.train import program
+from neuralzoo.train.batches import ArraySource, Source, StreamSource, as_arrays, row_count, steps_in_block
+from neuralzoo.train.callbacks.base import Callback, CallbackList, History
+from neuralzoo.train.engine import Engine, plain
+from neuralzoo.train.fit import Fit
+from neuralzoo.train.runtime import default_seed, prepare_runtime
+from neuralzoo.train.summary import names_of, print_summary
+
+PREDICT_ROWS = 4096
+
+
+class Model:
+    """A network with the learner that trains it, and everything Keras users do with one.
+
+    Args:
+        net: any layer, usually a `Chain`; built at once where it declares an input shape, else by the first data.
+        name: shown by `summary`.
+        seed: the root of all randomness of this model: initial weights, order of rows, dropout masks. The same seed on
+            the same machine gives the same bits. None takes the default (0, or what `utils.set_random_seed` set).
+
+    Attributes:
+        net: the immutable network, a pytree for `jax.jit`, `grad`, `vmap`.
+        history: the `History` of the last `fit`.
+        stop_training: set to True in a callback to stop after the epoch.
+    """
+
+    def __init__(self, net: Layer, name: str | None = None, seed: int | None = None):
+        self.net, self.name = net, name or "model"
+        self.seed = default_seed() if seed is None else seed
+        self.learner: Learner | None = None
+        self.memo: Any = None
+        self.count = 0  # steps taken since the network was built
+        self.history = History()
+        self.stop_training = False
+        self.input: Any = None  # the spec of one batch, once built
+        declared = declared_input(net)
+        if declared is not None:
+            self.build(declared)
+
+    # -- structure ----------------------------------------------------------------------------------------------------
+
+    @property
+    def built(self) -> bool:
+        return self.input is not None
+
+    @property
+    def key(self) -> jax.Array:
+        """The root key; the network is built from fold 0, step i learns with fold i of fold 1."""
+        return jax.random.key(self.seed)
+
+    def build(self, x: Any) -> None:
+        """Fill in the arrays for inputs like `x`: an array, a `jax.ShapeDtypeStruct` with a batch axis, or a pytree of them."""
+        prepare_runtime()
+        spec = jax.tree.map(lambda a: jax.ShapeDtypeStruct((1, *a.shape[1:]), a.dtype), x)
+        check_forward(self.net)
+        net = self.net.build(spec, jax.random.fold_in(self.key, 0))
+        copies: dict[int, Any] = {}  # two fields built from one array must not share it
+        self.net = jax.tree.map(lambda a: a.copy() if copies.setdefault(id(a), a) is not a else a, net)
+        self.input, self.memo, self.count = spec, None, 0
+
+    @property
+    def layers(self) -> list[Layer]:
+        return list(self.net.layers) if isinstance(self.net, Chain) else [self.net]
+
+    def names(self) -> list[str]:
+        """The name of each layer: its own, or one made from its class and numbered."""
+        return names_of(self.layers, [layer.name for layer in self.layers])
+
+    def get_layer(self, name: str | None = None, index: int | None = None) -> Layer:
+        """A layer by its name or its place."""
+        if (name is None) == (index is None):
+            raise ArgumentError("get_layer takes a name or an index", remedy="pass exactly one of them")
+        if index is not None:
+            if not -len(self.layers) <= index < len(self.layers):
+                raise ArgumentError(f"there is no layer {index}: the model has {len(self.layers)}")
+            return self.layers[index]
+        names = self.names()
+        if name not in names:
+            raise ArgumentError(f"there is no layer named {name!r}", remedy=nearest(str(name), names))
+        return self.layers[names.index(name)]
+
+    def count_params(self) -> int:
+        """How many numbers the network holds."""
+        self._require_built("count its parameters")
+        return sum(a.size for a in jax.tree.leaves(self.net))
+
+    def get_weights(self) -> list[np.ndarray]:
+        """All arrays of the network, in the order of its fields."""
+        return [np.asarray(a) for a in jax.tree.leaves(self.net)]
+
+    def set_weights(self, weights: list[Any]) -> None:
+        """Replace all arrays, in the order of `get_weights`."""
+        self._require_built("set its weights")
+        leaves, tree = jax.tree.flatten(self.net)
+        given = [np.asarray(w, dtype=leaf.dtype) for w, leaf in zip(weights, leaves, strict=False)]
+        if len(weights) != len(leaves) or any(w.shape != leaf.shape for w, leaf in zip(given, leaves, strict=True)):
+            raise ShapeError(
+                f"the network's arrays have shapes {[a.shape for a in leaves]} but was given {[np.shape(w) for w in weights]}",
+                remedy="give the arrays of a network with the same layers, in the order of get_weights()",
+            )
+        self.net = jax.tree.unflatten(tree, [jax.numpy.asarray(w) for w in given])
+
+    def summary(self) -> None:
+        """Print the layers with their output shapes and parameter counts."""
+        print_summary(self)
+
+    def __call__(self, x: Any) -> Any:
+        self._require_built("be called")
+        return self.net(jax.tree.map(jax.numpy.asarray, x))
+
+    def _require_built(self, what: str) -> None:
+        if not self.built:
+            raise NotReadyError(
+                f"the model cannot {what} before it knows the shape of its input",
+                remedy="give the first layer an input_shape, start with Input(shape), call build(x), or fit it",
+            )
+
+    # -- learning -----------------------------------------------------------------------------------------------------
+
+    def compile(
+        self,
+        optimizer: Any = "rmsprop",
+        loss: Any = None,
+        metrics: Any = (),
+        *,
+        penalties: Any = (),
+        learner: Learner | None = None,
+    ) -> None:
+        """Choose how to learn: an optimizer, a loss and metrics for backpropagation, or any other `learner`.
+
+        Args:
+            optimizer: name, `Optimizer` or optax transformation.
+            loss: name, `Loss` or function of (y_true, y_pred).
+            metrics: list of names, `Metric`s or functions.
+            penalties: terms of the whole network such as `GradientPenalty`.
+            learner: a learning rule that takes the place of all of the above.
+        """
+        if learner is None:
+            if loss is None:
+                raise ArgumentError("compile was given no loss", remedy="pass loss='mse', 'categorical_crossentropy', … or a learner")
+            loss = loss_named(loss)
+            listed = [metrics] if isinstance(metrics, str) else list(metrics or ())
+            terms = penalties if isinstance(penalties, list | tuple) else [penalties]
+            learner = Gradient(loss, optimizer_named(optimizer), tuple(metric_named(m, loss) for m in listed), tuple(terms))
+        self.learner, self.memo = learner, None
+
+    @property
+    def learning_rate(self) -> float:
+        """The optimizer's rate now; assigning changes it for the steps to come, nothing is compiled again."""
+        memo, rate = self._gradient_memo()
+        return float(memo.rate) if isinstance(rate, int | float) else float(self._gradient().rate(memo))
+
+    @learning_rate.setter
+    def learning_rate(self, value: float) -> None:
+        memo, rate = self._gradient_memo()
+        if not isinstance(rate, int | float):
+            raise ArgumentError(
+                "the learning rate follows a schedule or is inside an optax transformation",
+                remedy="give the optimizer a number as learning_rate to change it while training",
+            )
+        self.memo = memo._replace(rate=jax.numpy.float32(value))
+
+    def _gradient(self) -> Gradient:
+        if not isinstance(self.learner, Gradient):
+            raise ArgumentError(f"{type(self.learner).__name__} has no learning rate", remedy="compile with an optimizer")
+        return self.learner
+
+    def _gradient_memo(self) -> tuple[GradientMemo, Any]:
+        learner = self._gradient()
+        self._require_built("tell its learning rate")
+        if self.memo is None:
+            self.memo = learner.init(self.net)
+        return self.memo, learner.optimizer.learning_rate
+
+    def engine(self) -> Engine:
+        """An engine that goes on where this model is."""
+        if self.learner is None:
+            raise NotReadyError("the model was not compiled", remedy="call compile(optimizer=…, loss=…) first")
+        return Engine(self.learner, self.net, self.memo, jax.random.fold_in(self.key, 1), self.count)
+
+    def adopt(self, engine: Engine) -> None:
+        """Take over what an engine has learned so far."""
+        now = engine.progress
+        self.net, self.memo, self.count = engine.learner.finish(now.net, now.memo), now.memo, now.count
+
+    def fit(
+        self,
+        x: Any = None,
+        y: Any = None,
+        batch_size: int | None = None,
+        epochs: int = 1,
+        verbose: Any = "auto",
+        callbacks: list[Callback] | None = None,
+        validation_split: float = 0.0,
+        validation_data: Any = None,
+        shuffle: bool = True,
+        class_weight: dict[int, float] | None = None,
+        sample_weight: Any = None,
+        initial_epoch: int = 0,
+        steps_per_epoch: int | None = None,
+        validation_steps: int | None = None,
+        validation_batch_size: int | None = None,
+        validation_freq: int = 1,
+    ) -> History:
+        """Learn from `x` and `y`, and return the `History`; arguments as in Keras.
+
+        Args:
+            x: array, pytree of arrays, data frame, or an iterable of `(x, y)` batches.
+            y: targets, one for each row.
+            batch_size: rows in a batch, 32 by default.
+            epochs: the index of the last epoch, counted from `initial_epoch` = 0.
+            verbose: 0 silent, 1 a bar, 2 a line an epoch; "auto" is 1 on a terminal and 0 elsewhere.
+            validation_split: the fraction taken from the end of x and y, before shuffling.
+            validation_data: `(x, y)` or `(x, y, sample_weight)`; overrides the split.
+            class_weight: `{class: weight}` for the training loss.
+            sample_weight: `(rows,)`, for the training loss.
+            steps_per_epoch, validation_steps: batches to take; None for all.
+            validation_freq: validate every so many epochs.
+
+        Raises `NotFiniteError` at the first NaN; the model keeps the state from before it. Ctrl-C keeps it too.
+        """
+        job = Fit(self, batch_size or 32, epochs, initial_epoch, verbose, callbacks or [], shuffle, validation_freq)
+        job.take_training_data(x, y, sample_weight, class_weight, steps_per_epoch, validation_split if validation_data is None else 0.0)
+        if validation_data is not None:
+            job.take_validation_data(validation_data, validation_batch_size or batch_size, validation_steps)
+        return job.run()
+
+    def evaluate(
+        self,
+        x: Any = None,
+        y: Any = None,
+        batch_size: int | None = None,
+        verbose: Any = "auto",
+        sample_weight: Any = None,
+        steps: int | None = None,
+        callbacks: list[Callback] | None = None,
+        return_dict: bool = False,
+    ) -> Any:
+        """Loss and metrics on data: one number, a list in the order of `metrics_names`, or a dictionary."""
+        if self.learner is None:
+            raise NotReadyError("the model was not compiled", remedy="call compile(optimizer=…, loss=…) first")
+        source = self.source(x, y, sample_weight, batch_size, shuffle=False, steps=steps)
+        told = CallbackList(callbacks or [], self, {"verbose": verbose})
+        told.tell("on_test_begin")
+        readings = self.assess(source)
+        told.tell("on_test_end", readings)
+        if verbose not in (0, "auto"):
+            print(" - ".join(f"{name}: {value:.4f}" for name, value in readings.items() if isinstance(value, float)))
+        values = list(readings.values())
+        return readings if return_dict else values[0] if len(values) == 1 else values
+
+    def assess(self, source: Source) -> dict[str, Any]:
+        """The learner's readings of the network over a source."""
+        assert self.learner is not None
+        learner, totals = self.learner.compiled(), None
+        for block, held in source.blocks(0, steps_in_block(source.example(), source.steps or 64)):
+            logs = jax.tree.map(lambda a: np.asarray(a, np.float64), program.assess(learner, self.net, block, held))
+            totals = logs if totals is None else jax.tree.map(np.add, totals, logs)
+        return plain(self.learner.read(totals or {}))
+
+    def source(self, x: Any, y: Any, weight: Any, batch_size: int | None, shuffle: bool, steps: int | None = None) -> Source:
+        """The user's data as a source of batches; builds the network where that was still to do."""
+        if x is None:
+            raise ArgumentError("no data: x is None", remedy="pass x (and y)")
+        if is_stream(x):
+            if y is not None:
+                raise ArgumentError("x is a stream of (x, y) batches, so y cannot be given too", remedy="leave y out")
+            source: Source = StreamSource(x, steps)
+        else:
+            arrays = as_arrays(x, "x")
+            source = ArraySource(arrays, None if y is None else as_arrays(y, "y"), weight, batch_size or 32, shuffle, self.seed, steps)
+        if not self.built:
+            self.build(source.example()[0])
+        return source
+
+    def predict(self, x: Any, batch_size: int | None = None, verbose: Any = "auto", steps: int | None = None, callbacks: Any = None) -> Any:
+        """The network's outputs for `x`, as NumPy arrays."""
+        arrays = as_arrays(x, "x")
+        if not self.built:
+            self.build(arrays)
+        rows = row_count(arrays) if steps is None else min(row_count(arrays), steps * (batch_size or 32))
+        if rows == 0:
+            raise ShapeError("x has no rows", remedy="pass at least one example")
+        size = min(PREDICT_ROWS, 1 << (rows - 1).bit_length())
+        told = CallbackList(callbacks or [], self, {"verbose": verbose})
+        told.tell("on_predict_begin")
+        parts = [self._predict_block(arrays, start, min(size, rows - start), size) for start in range(0, rows, size)]
+        told.tell("on_predict_end")
+        return jax.tree.map(lambda *pieces: np.concatenate(pieces), *parts)
+
+    def _predict_block(self, arrays: Any, start: int, some: int, size: int) -> Any:
+        index = np.minimum(np.arange(start, start + size), start + some - 1)
+        return jax.tree.map(lambda a: np.asarray(a)[:some], program.predict(self.net, jax.tree.map(lambda a: np.take(a, index, 0), arrays)))
+
+    @property
+    def metrics_names(self) -> list[str]:
+        """The names of what `evaluate` returns."""
+        learner = self._gradient()
+        return ["loss", *(metric.label for metric in learner.metrics)]
+
+    # -- one batch, and files -------------------------------------------------------------------------------------------
+
+    def train_on_batch(self, x: Any, y: Any = None, sample_weight: Any = None, class_weight: Any = None, return_dict: bool = False) -> Any:
+        """One step on one batch; returns the readings before the step as a list or a dictionary."""
+        job = Fit(self, row_count(as_arrays(x, "x")), 1, 0, 0, [], shuffle=False, validation_freq=1)
+        job.take_training_data(x, y, sample_weight, class_weight, None, 0.0)
+        engine = self.engine()
+        readings = engine.epoch(job.training, 0)
+        self.adopt(engine)
+        return readings if return_dict else list(readings.values())
+
+    def test_on_batch(self, x: Any, y: Any = None, sample_weight: Any = None, return_dict: bool = False) -> Any:
+        """Loss and metrics of one batch."""
+        return self.evaluate(x, y, row_count(as_arrays(x, "x")), 0, sample_weight, return_dict=return_dict)
+
+    def predict_on_batch(self, x: Any) -> Any:
+        """The outputs for one batch."""
+        return self.predict(x)
+
+    def save(self, filepath: Any, overwrite: bool = True, include_optimizer: bool = True) -> None:
+        """Write structure, arrays, learner and memo into one `.nz` file, from which training goes on exactly."""
+        from neuralzoo.train.saving import save_model
+
+        save_model(self, filepath, overwrite=overwrite, include_optimizer=include_optimizer)
+
+    def save_weights(self, filepath: Any, overwrite: bool = True) -> None:
+        """Write the arrays only."""
+        from neuralzoo.train.saving import save_weights
+
+        save_weights(self, filepath, overwrite=overwrite)
+
+    def load_weights(self, filepath: Any) -> None:
+        """Read the arrays that `save_weights` or `save` wrote, into a network of the same layers."""
+        from neuralzoo.train.saving import load_weights
+
+        load_weights(self, filepath)
+
+
+def declared_input(net: Layer) -> jax.ShapeDtypeStruct | None:
+    """The input a network declares: `input_shape=` of its first layer, or `Input(shape)` at its front."""
+    if net.input_shape is not None:
+        return jax.ShapeDtypeStruct((1, *net.input_shape), net.input_dtype)
+    if isinstance(net, Input):
+        return jax.ShapeDtypeStruct((1, *net.shape), net.input_dtype)
+    return declared_input(net.layers[0]) if isinstance(net, Chain) and net.layers else None
+
+
+def is_stream(x: Any) -> bool:
+    """Whether `x` yields batches, rather than being arrays itself."""
+    arrays = isinstance(x, np.ndarray | jax.Array | tuple | list | dict)
+    if arrays or any(callable(getattr(x, name, None)) for name in ("to_numpy", "__array__")):
+        return False
+    return any(callable(getattr(x, name, None)) for name in ("__iter__", "__getitem__"))
