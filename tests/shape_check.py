@@ -4,4 +4,4 @@ from typing import Any, Self
 
 from beartype import BeartypeConf, FrozenDict, beartype
 
-check = beartype(conf=BeartypeConf(hint_overrides=FrozenDict({Self: Any})))
+check = beartype(conf=BeartypeConf(is_pep484_tower=True, hint_overrides=FrozenDict({Self: Any})))

@@ -1,3 +1,5 @@
 """Data sets under Keras's names: `from neuralzoo.datasets import mnist; mnist.load_data()`."""
 
-from neuralzoo.data.keras_style import *  # noqa: F403
+from neuralzoo.data.keras_style import cifar10, cifar10_subset, cora, fashion_mnist, mnist, tinyshakespeare
+
+__all__ = ["cifar10", "cifar10_subset", "cora", "fashion_mnist", "mnist", "tinyshakespeare"]

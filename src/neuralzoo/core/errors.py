@@ -54,7 +54,7 @@ def nearest(name: str, choices: Iterable[str]) -> str:
     >>> nearest("rmsprob", ["adam", "rmsprop", "sgd"])
     "Did you mean 'rmsprop'? There are: adam, rmsprop, sgd."
     """
-    names = sorted(choices)
+    names = sorted(choices, key=str.lower)
     close = get_close_matches(name.lower(), [n.lower() for n in names], n=1, cutoff=0.5)
     guess = next((f"Did you mean {n!r}? " for n in names if close and n.lower() == close[0]), "")
     return f"{guess}There are: {', '.join(names)}." if names else guess.strip()

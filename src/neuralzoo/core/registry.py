@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Callable, Iterator
-from typing import TypeVar
+from typing import Any, TypeVar, cast
 
 from neuralzoo.core.errors import ArgumentError, nearest
 
 T = TypeVar("T")
+Filed = TypeVar("Filed")
 
 
 def snake_case(name: str) -> str:
@@ -33,13 +34,13 @@ class Registry(dict[str, T]):
     def __missing__(self, name: object) -> T:
         raise ArgumentError(f"there is no {self.kind} named {name!r}", remedy=nearest(str(name), self))
 
-    def register(self, *names: str) -> Callable[[T], T]:
+    def register(self, *names: str) -> Callable[[Filed], Filed]:
         """A decorator that files what it decorates under `names` (default: its own name and that in snake case)."""
 
-        def file(thing: T) -> T:
+        def file(thing: Filed) -> Filed:
             own = getattr(thing, "__name__", "")
             for name in names or dict.fromkeys((own, snake_case(own))):
-                self[name] = thing
+                self[name] = cast(Any, thing)
             return thing
 
         return file

@@ -78,6 +78,14 @@ def as_array(data: Any, what: str) -> np.ndarray:
     return array.astype(narrow[array.dtype.name]) if array.dtype.name in narrow else array
 
 
+def is_stream(x: Any) -> bool:
+    """Whether `x` yields batches, rather than being arrays itself."""
+    arrays = isinstance(x, np.ndarray | jax.Array | tuple | list | dict)
+    if arrays or any(callable(getattr(x, name, None)) for name in ("to_numpy", "__array__")):
+        return False
+    return any(callable(getattr(x, name, None)) for name in ("__iter__", "__getitem__"))
+
+
 def row_count(arrays: Any) -> int:
     """Rows of an array or of a pytree of arrays."""
     return len(jax.tree.leaves(arrays)[0])

@@ -7,7 +7,7 @@ import numpy as np
 
 from neuralzoo.core.errors import ArgumentError, DataError, NotFiniteError, ShapeError
 from neuralzoo.learn.gradient import Gradient
-from neuralzoo.train.batches import ArraySource, Source, as_arrays, row_count
+from neuralzoo.train.batches import ArraySource, Source, as_arrays, is_stream, row_count
 from neuralzoo.train.callbacks.base import Callback, CallbackList, History
 from neuralzoo.train.callbacks.progress import ProgressBar
 from neuralzoo.train.callbacks.stopping import TerminateOnNaN
@@ -45,8 +45,6 @@ class Fit:
         model = self.model
         if not 0 <= split < 1:
             raise ArgumentError(f"validation_split is {split}", remedy="choose a fraction between 0 and 1 (1 excluded)")
-        from neuralzoo.train.model import is_stream
-
         if is_stream(x):
             if split or class_weight or weight is not None:
                 raise ArgumentError("validation_split, class_weight and sample_weight need arrays", remedy="yield (x, y, weight) instead")

@@ -19,7 +19,7 @@ from neuralzoo.core.registry import snake_case
 from neuralzoo.layers.combine import Graph, Parallel, Residual
 
 if TYPE_CHECKING:
-    from neuralzoo.train.model import Model
+    from neuralzoo.train.shell import Shell
 
 PLAIN = Box("    \n    \n -- \n    \n    \n    \n    \n    \n", ascii=True)  # for files and pipes in any encoding
 Child = tuple[str | None, Layer, Spec]  # a layer inside another: its name or None, itself, and its input's shape or None
@@ -64,14 +64,14 @@ def summary_rows(net: Layer, spec: Spec, built: bool = False) -> list[Row]:
     return list(_rows(net if built else _would_build(net, spec), spec))
 
 
-def summary_text(model: "Model", width: int = 80) -> str:
+def summary_text(model: "Shell", width: int = 80) -> str:
     """The summary of a model as plain text, in lines of at most `width` characters."""
     stream = io.StringIO()
     Console(file=stream, width=width, color_system=None, legacy_windows=False).print(_page(model, PLAIN))
     return "\n".join(line.rstrip() for line in stream.getvalue().splitlines()).strip("\n")
 
 
-def print_summary(model: "Model") -> None:
+def print_summary(model: "Shell") -> None:
     """Print the summary of a model, plain where the output is not a terminal."""
     console = Console()
     if console.is_terminal:
@@ -162,7 +162,7 @@ def _count(tree: Any) -> int:
     return sum(math.prod(a.shape) for a in jax.tree.leaves(tree))
 
 
-def _page(model: "Model", box: Box) -> Group:
+def _page(model: "Shell", box: Box) -> Group:
     table = Table(box=box, pad_edge=False, expand=True)
     table.add_column("Layer (type)", overflow="fold", ratio=2)
     table.add_column("Output Shape", overflow="fold", ratio=1)
@@ -174,7 +174,7 @@ def _page(model: "Model", box: Box) -> Group:
     return Group(Text(f'Model: "{model.name}"'), table, *(Text(line) for line in _totals(model)))
 
 
-def _totals(model: "Model") -> list[str]:
+def _totals(model: "Shell") -> list[str]:
     if not model.built:
         return ["Not built yet: give the first layer an input_shape, or fit the model."]
     params, rest = split(model.net)

@@ -1,0 +1,123 @@
+"""The part of the shell that holds the network: its shape, layers and weights."""
+
+from typing import Any
+
+import jax
+import numpy as np
+
+from neuralzoo.core.errors import ArgumentError, NotReadyError, ShapeError, nearest
+from neuralzoo.core.layer import Chain, Layer, check_forward
+from neuralzoo.layers.shape import Input
+from neuralzoo.train.runtime import default_seed, prepare_runtime
+from neuralzoo.train.summary import names_of, print_summary
+
+
+class Shell:
+    """A network that may be replaced, with its name, its seed and, once it is built, the spec of its input.
+
+    Args:
+        net: any layer, usually a `Chain`; built at once where it declares an input shape, else by the first data.
+        name: shown by `summary`.
+        seed: the root of all randomness of this model: initial weights, order of rows, dropout masks. The same seed on
+            the same machine gives the same bits. None takes the default (0, or what `utils.set_random_seed` set).
+
+    Attributes:
+        net: the immutable network, a pytree for `jax.jit`, `grad`, `vmap`.
+        memo: what the learner remembers between steps, None before the first.
+        count: steps taken since the network was built.
+    """
+
+    def __init__(self, net: Layer, name: str | None = None, seed: int | None = None):
+        self.net, self.name = net, name or "model"
+        self.seed = default_seed() if seed is None else seed
+        self.memo: Any = None
+        self.count = 0
+        self.input: Any = None  # the spec of one batch, once built
+        declared = declared_input(net)
+        if declared is not None:
+            self.build(declared)
+
+    @property
+    def built(self) -> bool:
+        return self.input is not None
+
+    @property
+    def key(self) -> jax.Array:
+        """The root key; the network is built from fold 0, step i learns with fold i of fold 1."""
+        return jax.random.key(self.seed)
+
+    def build(self, x: Any) -> None:
+        """Fill in the arrays for inputs like `x`: an array, a `jax.ShapeDtypeStruct` with a batch axis, or a pytree of them."""
+        prepare_runtime()
+        spec = jax.tree.map(lambda a: jax.ShapeDtypeStruct((1, *a.shape[1:]), a.dtype), x)
+        check_forward(self.net)
+        net = self.net.build(spec, jax.random.fold_in(self.key, 0))
+        copies: dict[int, Any] = {}  # two fields built from one array must not share it
+        self.net = jax.tree.map(lambda a: a.copy() if copies.setdefault(id(a), a) is not a else a, net)
+        self.input, self.memo, self.count = spec, None, 0
+
+    @property
+    def layers(self) -> list[Layer]:
+        return list(self.net.layers) if isinstance(self.net, Chain) else [self.net]
+
+    def names(self) -> list[str]:
+        """The name of each layer: its own, or one made from its class and numbered."""
+        return names_of(self.layers, [layer.name for layer in self.layers])
+
+    def get_layer(self, name: str | None = None, index: int | None = None) -> Layer:
+        """A layer by its name or its place."""
+        if (name is None) == (index is None):
+            raise ArgumentError("get_layer takes a name or an index", remedy="pass exactly one of them")
+        if index is not None:
+            if not -len(self.layers) <= index < len(self.layers):
+                raise ArgumentError(f"there is no layer {index}: the model has {len(self.layers)}")
+            return self.layers[index]
+        names = self.names()
+        if name not in names:
+            raise ArgumentError(f"there is no layer named {name!r}", remedy=nearest(str(name), names))
+        return self.layers[names.index(name)]
+
+    def count_params(self) -> int:
+        """How many numbers the network holds."""
+        self._require_built("count its parameters")
+        return sum(a.size for a in jax.tree.leaves(self.net))
+
+    def get_weights(self) -> list[np.ndarray]:
+        """All arrays of the network, in the order of its fields."""
+        return [np.asarray(a) for a in jax.tree.leaves(self.net)]
+
+    def set_weights(self, weights: list[Any]) -> None:
+        """Replace all arrays, in the order of `get_weights`."""
+        self._require_built("set its weights")
+        leaves, tree = jax.tree.flatten(self.net)
+        given = [np.asarray(w, dtype=leaf.dtype) for w, leaf in zip(weights, leaves, strict=False)]
+        if len(weights) != len(leaves) or any(w.shape != leaf.shape for w, leaf in zip(given, leaves, strict=True)):
+            raise ShapeError(
+                f"the network's arrays have shapes {[a.shape for a in leaves]} but was given {[np.shape(w) for w in weights]}",
+                remedy="give the arrays of a network with the same layers, in the order of get_weights()",
+            )
+        self.net = jax.tree.unflatten(tree, [jax.numpy.asarray(w) for w in given])
+
+    def summary(self) -> None:
+        """Print the layers with their output shapes and parameter counts."""
+        print_summary(self)
+
+    def __call__(self, x: Any) -> Any:
+        self._require_built("be called")
+        return self.net(jax.tree.map(jax.numpy.asarray, x))
+
+    def _require_built(self, what: str) -> None:
+        if not self.built:
+            raise NotReadyError(
+                f"the model cannot {what} before it knows the shape of its input",
+                remedy="give the first layer an input_shape, start with Input(shape), call build(x), or fit it",
+            )
+
+
+def declared_input(net: Layer) -> jax.ShapeDtypeStruct | None:
+    """The input a network declares: `input_shape=` of its first layer, or `Input(shape)` at its front."""
+    if net.input_shape is not None:
+        return jax.ShapeDtypeStruct((1, *net.input_shape), net.input_dtype)
+    if isinstance(net, Input):
+        return jax.ShapeDtypeStruct((1, *net.shape), net.input_dtype)
+    return declared_input(net.layers[0]) if isinstance(net, Chain) and net.layers else None
