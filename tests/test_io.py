@@ -115,7 +115,7 @@ def test_a_random_key_goes_on_with_the_same_numbers(impl, tmp_path):
 
 
 def test_a_record_comes_back_with_every_sort_of_field(tmp_path):
-    odd = Odd(pair=(Dense(2), Odd(name="x")), tree={"a": jnp.ones(2), "b": (jnp.zeros(()), None)}, mean=jnp.arange(3))
+    odd = Odd(pair=(Dense(2), Odd(name="x"))).set(tree={"a": jnp.ones(2), "b": (jnp.zeros(()), None)}, mean=jnp.arange(3))
     back = round_trip(odd, tmp_path)
     assert back == odd
     assert hash(back) == hash(odd)

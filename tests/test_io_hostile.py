@@ -98,7 +98,7 @@ def test_a_file_with_bytes_too_many_is_refused(saved):
 
 
 def test_no_flipped_bit_changes_what_is_read(tmp_path):
-    content = {"net": Dense(1, kernel=jnp.array([[0.5]])), "text": "é", "n": [1e-7, 12]}
+    content = {"net": Dense(1).set(kernel=jnp.array([[0.5]])), "text": "é", "n": [1e-7, 12]}
     write(tmp_path / "a.nz", content)
     data = bytearray((tmp_path / "a.nz").read_bytes())
     for place in range(len(data)):

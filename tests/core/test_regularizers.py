@@ -58,16 +58,16 @@ def test_orthogonal_regularizer_has_finite_gradients_at_a_zero_row_and_for_a_sin
 
 def test_network_penalty_sums_over_every_layer_and_skips_missing_arrays():
     net = Chain([
-        Weighted("l2", L1(0.5), kernel=jnp.asarray(W), bias=jnp.array([1.0, -1.0])),
-        Chain([Weighted(kernel_regularizer=L2(1.0), bias_regularizer="l1", kernel=jnp.ones(4))]),
-        Weighted(kernel=jnp.ones(9)),
+        Weighted("l2", L1(0.5)).set(kernel=jnp.asarray(W), bias=jnp.array([1.0, -1.0])),
+        Chain([Weighted(kernel_regularizer=L2(1.0), bias_regularizer="l1").set(kernel=jnp.ones(4))]),
+        Weighted().set(kernel=jnp.ones(9)),
     ])  # fmt: skip
     np.testing.assert_allclose(penalty(net), 0.01 * (W**2).sum() + 0.5 * 2 + 4, rtol=1e-6)
     assert jax.jit(penalty)(net).shape == ()
 
 
 def test_network_without_regularizers_costs_zero():
-    assert penalty(Chain([Weighted(kernel=jnp.ones(3))])) == 0.0
+    assert penalty(Chain([Weighted().set(kernel=jnp.ones(3))])) == 0.0
 
 
 def test_unknown_names_and_fields_without_an_array_are_refused():

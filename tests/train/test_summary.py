@@ -97,7 +97,7 @@ def test_integers_in_and_any_number_of_axes_out():
 
 
 def test_built_arrays_are_taken_as_they_are():
-    dense = Dense(2, kernel=jnp.ones((4, 7)), bias=jnp.ones(7))
+    dense = Dense(2).set(kernel=jnp.ones((4, 7)), bias=jnp.ones(7))
     assert summary_rows(dense, spec(4), built=True)[0] == Row("dense", "Dense", (None, 7), 35, 35, 0)
 
 

@@ -54,7 +54,9 @@ def nearest(name: str, choices: Iterable[str]) -> str:
     >>> nearest("rmsprob", ["adam", "rmsprop", "sgd"])
     "Did you mean 'rmsprop'? There are: adam, rmsprop, sgd."
     """
-    names = sorted(choices, key=str.lower)
-    close = get_close_matches(name.lower(), [n.lower() for n in names], n=1, cutoff=0.5)
-    guess = next((f"Did you mean {n!r}? " for n in names if close and n.lower() == close[0]), "")
-    return f"{guess}There are: {', '.join(names)}." if names else guess.strip()
+    folded: dict[str, str] = {}  # "Adam" and "adam" are one choice, shown in lower case
+    for choice in sorted(choices, reverse=True):
+        folded.setdefault(choice.lower(), choice)
+    close = get_close_matches(name.lower(), folded, n=1, cutoff=0.5)
+    guess = f"Did you mean {folded[close[0]]!r}? " if close else ""
+    return f"{guess}There are: {', '.join(folded[key] for key in sorted(folded))}." if folded else ""

@@ -15,7 +15,7 @@ Hyper-parameters are static to JAX, everything else is traced: a record goes thr
 import dataclasses
 import functools
 from collections.abc import Callable, Iterator
-from typing import Annotated, Any, ClassVar, Self, TypeVar, dataclass_transform
+from typing import Annotated, Any, ClassVar, Literal, Self, TypeVar, dataclass_transform
 
 import jax
 import numpy as np
@@ -27,19 +27,19 @@ Built = Annotated[T, "None until build"]  # to a type checker the array itself; 
 ROLES = ("param", "state", "fixed")
 
 
-def param(*, kw_only: bool = True) -> Any:
+def param(*, init: Literal[False] = False) -> Any:
     """Declare an array that a learner may change."""
-    return dataclasses.field(default=None, kw_only=kw_only, metadata={"role": "param"})
+    return dataclasses.field(default=None, init=init, metadata={"role": "param"})
 
 
-def state(*, kw_only: bool = True) -> Any:
+def state(*, init: Literal[False] = False) -> Any:
     """Declare an array that `forward` advances and no learner touches."""
-    return dataclasses.field(default=None, kw_only=kw_only, metadata={"role": "state"})
+    return dataclasses.field(default=None, init=init, metadata={"role": "state"})
 
 
-def fixed(*, kw_only: bool = True) -> Any:
+def fixed(*, init: Literal[False] = False) -> Any:
     """Declare an array that is drawn once in `build` and never changes."""
-    return dataclasses.field(default=None, kw_only=kw_only, metadata={"role": "fixed"})
+    return dataclasses.field(default=None, init=init, metadata={"role": "fixed"})
 
 
 def part(*, default: Any = dataclasses.MISSING) -> Any:
@@ -206,8 +206,8 @@ def _checked_init(cls: type[Record], init: Callable[..., None]) -> Callable[...,
         for name in cls.static_fields:
             self.__dict__[name] = _frozen(self, name, self.__dict__[name])
         for name in cls.data_fields:
-            if isinstance(self.__dict__[name], list):
-                self.__dict__[name] = tuple(self.__dict__[name])
+            held = self.__dict__.get(name)
+            self.__dict__[name] = tuple(held) if isinstance(held, list) else held
 
     return checked
 

@@ -58,7 +58,7 @@ def read_images(folder: str | Path, *, size: tuple[int, int] | None = None) -> I
         notes.append(f"{deep} pictures have 16 bits a pixel and are reduced to 8")
     x = np.empty((len(found), height, width, channels), np.uint8)
     for k, (path, _, _) in enumerate(found):
-        x[k] = _pixels(path, height, width, channels)
+        x[k] = read_pixels(path, height, width, channels)
     labels = np.array([label for _, label, _ in found])
     test = np.flatnonzero([side == "test" for _, _, side in found])
     files = tuple(path.relative_to(folder).as_posix() for path, _, _ in found)
@@ -99,7 +99,8 @@ def _header(path: Path) -> tuple[tuple[int, int], str]:
         return ((width, height) if turned else (height, width)), picture.mode if picture.mode != "P" else "RGB"
 
 
-def _pixels(path: Path, height: int, width: int, channels: int) -> np.ndarray:
+def read_pixels(path: Path, height: int, width: int, channels: int) -> np.ndarray:
+    """One picture as `(height, width, channels)` of uint8, resized where it must be."""
     from PIL import Image, ImageOps
 
     try:

@@ -23,7 +23,7 @@ class Dropout(Layer):
         >>> bool((drop(x) == x).all())
         True
         >>> y, _ = drop.forward(x, jax.random.key(0))
-        >>> sorted(set(y.round(4).tolist()))
+        >>> sorted({round(value, 4) for value in y.tolist()})
         [0.0, 1.3333]
 
     Reference: N. Srivastava et al., "Dropout: a simple way to prevent neural networks from overfitting", JMLR 15, 2014.
