@@ -9,7 +9,7 @@ endif
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 export NEURALZOO_DATA ?= $(wildcard $(abspath ../shared/data))
 
-.PHONY: run test test-slow check bench docs clean
+.PHONY: run test test-slow check bench clean
 
 run: .venv/ready
 	$(BIN)/neuralzoo study digits
@@ -24,7 +24,7 @@ check: .venv/check
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
-	$(BIN)/pyright
+	$(BIN)/pyright --pythonpath $(BIN)/python
 
 bench: .venv/ready
 	$(BIN)/python -m benchmarks

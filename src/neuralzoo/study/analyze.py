@@ -143,11 +143,8 @@ def _repeats(dataset: Dataset) -> tuple[int, list[Finding]]:
     findings = []
     if repeated:
         remedy = "remove them, or keep them on one side of the split: they make the test look better than it is"
-        findings.append(
-            Finding(
-                "warning" if repeated > 0.01 * len(whole) else "info", f"{counted(repeated, 'row')} repeating an earlier one", "", remedy
-            )
-        )
+        what = f"{counted(repeated, 'row')} repeating an earlier one"
+        findings.append(Finding("warning" if repeated > 0.01 * len(whole) else "info", what, "", remedy))
     if torn:
         what = f"{torn} times equal inputs have different targets: no network can tell them apart"
         findings.append(Finding("warning" if torn > 0.01 * len(whole) else "info", what, "", "add a column that does"))
