@@ -178,7 +178,7 @@ class StreamSource(Source):
     """Batches from an iterable of `(x, y)` or `(x, y, weight)`: data larger than memory.
 
     A sequence (with `__len__` and `__getitem__`) or a re-iterable starts again each epoch; a generator goes on where it
-    was, so it needs `steps`. The next block is read in a thread while this one is learned.
+    was, so it needs `steps`. The next block is read while the last one is learned.
     """
 
     def __init__(self, stream: Iterable[Any], steps: int | None = None):

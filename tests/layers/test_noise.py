@@ -1,0 +1,75 @@
+"""Dropout and noise: only while training, with the right statistics."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from neuralzoo.core.errors import ArgumentError
+from neuralzoo.kernels.random import keep_mask
+from neuralzoo.layers import Dropout, GaussianNoise
+
+
+@pytest.mark.parametrize("rate", [0.1, 0.5, 0.9])
+def test_dropout_drops_its_rate_and_keeps_the_mean(rate):
+    x = jnp.ones((500, 400))
+    y, _ = Dropout(rate).forward(x, jax.random.key(0))
+    np.testing.assert_allclose((y == 0).mean(), rate, atol=0.005)
+    np.testing.assert_allclose(y.mean(), 1, atol=0.03)
+
+
+def test_dropout_of_nothing_is_the_identity():
+    x = jnp.arange(6.0)
+    assert Dropout(0.0).forward(x, jax.random.key(0))[0] is x
+
+
+@pytest.mark.parametrize("rate", [-0.1, 1.0, 3])
+def test_a_rate_that_is_no_fraction_is_refused(rate):
+    with pytest.raises(ArgumentError, match="rate"):
+        Dropout(rate).build(jax.ShapeDtypeStruct((1, 2), jnp.float32), jax.random.key(0))
+
+
+def test_gaussian_noise_has_its_deviation():
+    y, _ = GaussianNoise(0.3).forward(jnp.zeros((300, 300)), jax.random.key(1))
+    np.testing.assert_allclose(y.std(), 0.3, rtol=0.02)
+    np.testing.assert_allclose(y.mean(), 0, atol=0.005)
+
+
+def z_of(sample, probability):
+    """How many standard deviations the mean of independent draws is from its expectation."""
+    return (np.mean(sample) - probability) / np.sqrt(probability * (1 - probability) / np.size(sample))
+
+
+def masks(count, shape=(64, 128), rate=0.3):
+    keys = jax.random.split(jax.random.key(7), count)
+    return np.asarray(jax.vmap(lambda key: keep_mask(key, rate, shape))(keys))
+
+
+def test_masks_keep_their_share_over_all_over_rows_and_over_columns():
+    drawn = masks(200)
+    assert abs(z_of(drawn, 0.7)) < 4
+    assert np.abs([z_of(drawn[:, row], 0.7) for row in range(64)]).max() < 4.5
+    assert np.abs([z_of(drawn[:, :, column], 0.7) for column in range(128)]).max() < 4.5
+
+
+@pytest.mark.parametrize("shift", [(1, 0, 0), (2, 0, 0), (0, 1, 0), (0, 0, 1), (0, 2, 3)], ids=str)
+def test_masks_do_not_depend_on_their_neighbours_in_steps_rows_and_columns(shift):
+    drawn = masks(200)
+    both = drawn & np.roll(drawn, shift, axis=(0, 1, 2))
+    assert abs(z_of(both, 0.49)) < 4.5
+
+
+def test_masks_of_neighbouring_keys_are_independent():
+    keys = jax.vmap(jax.random.fold_in, (None, 0))(jax.random.key(0), jnp.arange(400))
+    drawn = np.asarray(jax.vmap(lambda key: keep_mask(key, 0.5, (4096,)))(keys)).astype(np.float32) - 0.5
+    correlation = drawn @ drawn.T / (0.25 * 4096)
+    z = correlation[np.triu_indices(400, 1)] * np.sqrt(4096)
+    assert np.abs(z).max() < 5.5
+    np.testing.assert_allclose(z.std(), 1, atol=0.02)
+
+
+def test_a_mask_is_the_same_for_the_same_key_and_any_number_of_axes():
+    key = jax.random.key(3)
+    flat = keep_mask(key, 0.4, (24,))
+    assert bool((keep_mask(key, 0.4, (2, 3, 4)).reshape(24) == flat).all())
+    assert bool((jax.jit(lambda k: keep_mask(k, 0.4, (24,)))(key) == flat).all())
