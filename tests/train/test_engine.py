@@ -112,6 +112,18 @@ def test_blocks_hold_the_rows_of_their_order():
     assert valid.sum() == 50
 
 
+def test_data_that_live_on_an_accelerator_give_the_same_blocks(monkeypatch):
+    x, y = rows()
+    host = ArraySource(x, y, None, 16, shuffle=True, seed=0)
+    monkeypatch.setattr(jax, "default_backend", lambda: "gpu")
+    device = ArraySource(x, y, None, 16, shuffle=True, seed=0)
+    assert device.resident and not host.resident
+    for (a, held), (b, also) in zip(host.blocks(1, 2), device.blocks(1, 2), strict=True):
+        assert held == also
+        for one, other in zip(a, b, strict=True):
+            np.testing.assert_array_equal(np.asarray(one)[:held], np.asarray(other)[:held])
+
+
 def test_streams_learn_what_arrays_learn():
     x, y = rows()
     batches = [(x[i : i + 16], y[i : i + 16]) for i in range(0, ROWS, 16)]
