@@ -6,6 +6,7 @@ BIN := .venv/Scripts
 else
 BIN := .venv/bin
 endif
+BENCH := $(subst .venv,.venv-bench,$(BIN))
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 export NEURALZOO_DATA ?= $(wildcard $(abspath ../shared/data))
 
@@ -26,8 +27,14 @@ check: .venv/check
 	$(BIN)/lint-imports
 	$(BIN)/pyright --pythonpath $(BIN)/python
 
-bench: .venv/ready
-	$(BIN)/python -m benchmarks
+bench: .venv-bench/ready
+	$(BENCH)/python -m benchmarks
+
+# the peers need other versions of much, so they live apart
+.venv-bench/ready: pyproject.toml constraints.txt benchmarks/requirements.txt
+	$(PYTHON) -m venv .venv-bench
+	$(BENCH)/python -m pip --disable-pip-version-check --quiet install --constraint constraints.txt --requirement benchmarks/requirements.txt --editable .
+	touch $@
 
 .venv/ready: pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv

@@ -10,6 +10,7 @@ import numpy as np
 
 from neuralzoo.core.errors import ArgumentError
 from neuralzoo.data.dataset import Dataset
+from neuralzoo.data.splits import parse_split
 from neuralzoo.study.assess import Result, Work, assess, truth_of
 from neuralzoo.study.choose import choose
 from neuralzoo.study.parts import split_study
@@ -64,6 +65,7 @@ def study(
 
     screen = Screen(quiet=not verbose)
     began = perf_counter()
+    parse_split(split)  # a slip there is told before anything is read
     dataset = opened(data, target, task, group, time, seed)
     folder = None if out is False else chosen_folder(None if out is True else out, dataset.name, force)
     try:

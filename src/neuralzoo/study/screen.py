@@ -14,7 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from neuralzoo.study.choose import Choice
-from neuralzoo.study.findings import Analysis
+from neuralzoo.study.findings import Analysis, counted
 from neuralzoo.study.parts import Parts
 from neuralzoo.study.records import Candidate, Evaluated, Score, Study, Trained
 
@@ -92,10 +92,11 @@ class Screen:
         """Step two: the split, the candidates and why each is tried."""
         self.step(2, "Choose")
         sizes = " · ".join(f"{len(rows):,} {side}" for side, rows in parts.rows.items())
-        self.pairs([("split", f"{sizes} ({parts.how})"), *[("", note) for note in parts.notes], ("judged by", metric)], "bold", 9)
+        judged = f"{metric}; rare classes weigh as much as common ones in training too" if metric == "balanced accuracy" else metric
+        self.pairs([("split", f"{sizes} ({parts.how})"), *[("", note) for note in parts.notes], ("judged by", judged)], "bold", 9)
         if dropped:
             names = ", ".join(list(dropped)[:4]) + (f" and {len(dropped) - 4} more" if len(dropped) > 4 else "")
-            self.pairs([("left out", f"{len(dropped)} columns that tell nothing: {names}")], "bold", 9)
+            self.pairs([("left out", f"{counted(len(dropped), 'column')} without information: {names}")], "bold", 9)
         self.column = max(len(c.name) for c in choice.candidates)
         for kind, title in (("baseline", "traditional methods"), ("network", "networks")):
             self.title(title)
