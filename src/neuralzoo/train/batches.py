@@ -18,6 +18,7 @@ from neuralzoo.core.errors import DataError, ShapeError
 from neuralzoo.learn.learner import Batch
 
 BLOCK_BYTES = 20 * 2**20  # long enough to hide a call's start, short enough for the caches (docs/design/0002-engine.md)
+ASSESS_BYTES = 4 * 2**20  # blocks that are only looked at: little is to be hidden, and memory is the user's
 RESIDENT_BYTES = 2 * 2**30  # data up to this size is kept on an accelerator
 
 
@@ -240,10 +241,10 @@ def unpack(item: Any) -> tuple[Any, Any, Any]:
     return arrays[0], arrays[1], arrays[2]
 
 
-def steps_in_block(example: tuple[Any, Any], limit: int) -> int:
-    """How many batches a block holds: `limit` rounded up to a power of two, but no more than fit 20 MiB."""
+def steps_in_block(example: tuple[Any, Any], limit: int, most: int = BLOCK_BYTES) -> int:
+    """How many batches a block holds: `limit` rounded up to a power of two, but no more than fit `most` bytes."""
     size = sum(a.size * a.dtype.itemsize for a in jax.tree.leaves(example)) + 1
-    return max(1, min(1 << (limit - 1).bit_length(), BLOCK_BYTES // size))
+    return max(1, min(1 << (limit - 1).bit_length(), most // size))
 
 
 def aligned(shape: tuple[int, ...], dtype: Any) -> np.ndarray:

@@ -72,19 +72,29 @@ class Engine:
         after(done + self._settle(running))
         return self.readings()
 
+    @staticmethod
+    def fuses(source: Source) -> bool:
+        """Whether several epochs of a source fit into one block, so that `epochs` pays."""
+        return isinstance(source, ArraySource) and room_for_epochs(source) > 1
+
     def epochs(self, source: ArraySource, first: int, last: int) -> Iterator[tuple[int, dict[str, Any]]]:
         """Learn epochs first…last−1, several in one call, and yield the readings of each as (epoch, readings).
 
         For small problems without validation: the network is at the end of the call already when an epoch is told.
         """
-        room = max(1, steps_in_block(source.example(), 2**20) // source.taken)
-        most = min(FUSED_EPOCHS, room, 1 << (last - first - 1).bit_length())
-        epoch = first
-        while epoch < last:
+        most = min(FUSED_EPOCHS, room_for_epochs(source), 1 << (last - first - 1).bit_length())
+
+        def gathered(epoch: int) -> tuple[Batch, int]:
             some = min(last - epoch, most, max(1, self._affordable(2**20) // source.taken))
             orders = [source.order(e) for e in range(epoch, epoch + some)]
             rows, valid = (np.concatenate(parts) for parts in zip(*orders, strict=True))
-            call = self._start(source.block(rows, valid, most * source.taken), 0, some, source.taken, epoch, 0, epochs=max(2, most))
+            return source.block(rows, valid, most * source.taken), some
+
+        epoch, ahead = first, gathered(first) if first < last else None
+        while ahead is not None:
+            block, some = ahead
+            call = self._start(block, 0, some, source.taken, epoch, 0, epochs=max(2, most))
+            ahead = gathered(epoch + some) if epoch + some < last else None  # while the call is running
             self._settle(call)
             for i in range(some):
                 yield epoch + i, plain(self.learner.read(jax.tree.map(lambda a, i=i: a[i], call.record)))
@@ -138,6 +148,11 @@ class Call:
     net: Any = None
     memo: Any = None
     record: Any = None
+
+
+def room_for_epochs(source: ArraySource) -> int:
+    """How many epochs of a source one block holds."""
+    return steps_in_block(source.example(), 2**20) // source.taken
 
 
 def plain(readings: dict[str, Any]) -> dict[str, Any]:

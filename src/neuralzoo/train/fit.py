@@ -7,7 +7,7 @@ import numpy as np
 
 from neuralzoo.core.errors import ArgumentError, DataError, NotFiniteError, ShapeError
 from neuralzoo.learn.gradient import Gradient
-from neuralzoo.train.batches import ArraySource, Source, as_arrays, is_stream, row_count
+from neuralzoo.train.batches import Source, as_arrays, is_stream, row_count
 from neuralzoo.train.callbacks.base import Callback, CallbackList, History
 from neuralzoo.train.callbacks.progress import ProgressBar
 from neuralzoo.train.callbacks.stopping import TerminateOnNaN
@@ -111,7 +111,7 @@ class Fit:
 
     def _epochs(self, engine: Any, told: CallbackList) -> None:
         training = self.training
-        if self.validation is None and isinstance(training, ArraySource) and not told.watch_epochs() and not told.watch_batches():
+        if self.validation is None and engine.fuses(training) and not told.watch_epochs() and not told.watch_batches():
             for epoch, logs in engine.epochs(training, self.first, self.epochs):
                 told.tell("on_epoch_begin", epoch)
                 told.tell("on_epoch_end", epoch, logs)

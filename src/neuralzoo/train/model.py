@@ -13,7 +13,7 @@ from neuralzoo.learn.losses import loss_named
 from neuralzoo.learn.metrics import metric_named
 from neuralzoo.learn.optimizers import optimizer_named
 from neuralzoo.train import program
-from neuralzoo.train.batches import ArraySource, Source, StreamSource, as_arrays, is_stream, row_count, steps_in_block
+from neuralzoo.train.batches import ASSESS_BYTES, ArraySource, Source, StreamSource, as_arrays, is_stream, row_count, steps_in_block
 from neuralzoo.train.callbacks.base import Callback, CallbackList, History
 from neuralzoo.train.engine import Engine, plain
 from neuralzoo.train.fit import Fit
@@ -173,7 +173,7 @@ class Model(Shell):
         """The learner's readings of the network over a source."""
         assert self.learner is not None
         learner, totals = self.learner.compiled(), None
-        for block, held in source.blocks(0, steps_in_block(source.example(), source.steps or 64)):
+        for block, held in source.blocks(0, steps_in_block(source.example(), source.steps or 64, ASSESS_BYTES)):
             logs = jax.tree.map(lambda a: np.asarray(a, np.float64), program.assess(learner, self.net, block, held))
             totals = logs if totals is None else jax.tree.map(np.add, totals, logs)
         return plain(self.learner.read(totals or {}))
