@@ -175,6 +175,23 @@ def test_stop_training_stops_after_the_epoch():
     assert classifier().fit(X, Y, epochs=9, callbacks=[Stop()], verbose=0).epoch == [0, 1]
 
 
+def test_a_batch_hook_may_change_the_rate_and_stop_at_once():
+    class Rein(Callback):
+        def on_train_batch_end(self, batch, logs=None):
+            told.append(self.model.learning_rate)
+            self.model.learning_rate = 0.0
+            self.model.stop_training = batch == 1
+
+    told = []
+    model, reference = classifier(), classifier()
+    history = model.fit(X, Y, epochs=4, callbacks=[Rein()], verbose=0)
+    reference.train_on_batch(*(part[np.random.default_rng((0, 0)).permutation(90)[:32]] for part in (X, Y)))
+    assert told == [pytest.approx(0.001), 0.0]
+    assert history.epoch == [0]
+    for a, b in zip(model.get_weights(), reference.get_weights(), strict=True):
+        np.testing.assert_allclose(a, b, atol=1e-6)
+
+
 def test_early_stopping_leaves_the_best_weights():
     model = classifier()
     model.fit(X, Y, validation_data=(X, Y), epochs=30, callbacks=[EarlyStopping(patience=2)], verbose=0)

@@ -49,9 +49,9 @@ class Engine:
         self.warm: set[tuple[int, int]] = set()  # program shapes that have run once
 
     def epoch(
-        self, source: Source, epoch: int, steps: int | None = None, after: Callable[[int], None] = lambda done: None
+        self, source: Source, epoch: int, steps: int | None = None, after: Callable[[int], Any] = lambda done: None
     ) -> dict[str, Any]:
-        """Learn one epoch and return its readings; `after(steps_done)` is called between calls.
+        """Learn one epoch and return its readings; `after(steps_done)` is called between calls and ends the epoch by a true value.
 
         `steps` fixes the batches in a call (1 for callbacks on every batch); None lets measurement choose.
         Raises `NotFiniteError` at the first NaN or infinity, with the network as it was before that call in `progress`.
@@ -63,7 +63,8 @@ class Engine:
             while start < held:
                 if running:
                     done += self._settle(running)
-                    after(done)
+                    if after(done):
+                        return self.readings()
                 some = min(held - start, self._affordable(size))
                 running = self._start(block, start, 1, some, epoch, done)
                 start += some

@@ -11,6 +11,7 @@ from neuralzoo.train.batches import Source, as_arrays, is_stream, row_count
 from neuralzoo.train.callbacks.base import Callback, CallbackList, History
 from neuralzoo.train.callbacks.progress import ProgressBar
 from neuralzoo.train.callbacks.stopping import TerminateOnNaN
+from neuralzoo.train.engine import Engine, Progress
 
 if TYPE_CHECKING:
     from neuralzoo.train.model import Model
@@ -54,7 +55,10 @@ class Fit:
             raise ArgumentError("no data: x is None", remedy="pass x (and y)")
         x, y = as_arrays(x, "x"), None if y is None else as_arrays(y, "y")
         if y is not None and row_count(x) != row_count(y):
-            raise ShapeError(f"x has {row_count(x)} rows but y has {row_count(y)}", remedy="give one target for each row of x")
+            raise ShapeError(
+                f"x has {row_count(x)} rows but y has {row_count(y)}",
+                remedy="give one target for each row of x; several inputs go into a tuple or a dictionary",
+            )
         weight = row_weights(y, weight, class_weight)
         keep = row_count(x) - round(row_count(x) * split)
         if split:
@@ -109,7 +113,7 @@ class Fit:
             if model.memo is None or model.count < engine.progress.count:
                 model.adopt(engine)
 
-    def _epochs(self, engine: Any, told: CallbackList) -> None:
+    def _epochs(self, engine: Engine, told: CallbackList) -> None:
         training = self.training
         if self.validation is None and engine.fuses(training) and not told.watch_epochs() and not told.watch_batches():
             for epoch, logs in engine.epochs(training, self.first, self.epochs):
@@ -121,7 +125,7 @@ class Fit:
             return
         for epoch in range(self.first, self.epochs):
             told.tell("on_epoch_begin", epoch)
-            engine = self._follow(engine)
+            self._follow(engine)
             logs = self._one_epoch(engine, told, epoch)
             self.model.adopt(engine)
             if self.validation is not None and (epoch + 1) % self.validation_freq == 0:
@@ -133,27 +137,28 @@ class Fit:
             if self.model.stop_training:
                 break
 
-    def _one_epoch(self, engine: Any, told: CallbackList, epoch: int) -> dict[str, Any]:
+    def _one_epoch(self, engine: Engine, told: CallbackList, epoch: int) -> dict[str, Any]:
         if not told.watch_batches():
             return engine.epoch(self.training, epoch, after=lambda done: told.tell("on_call_end", done, engine.readings()))
 
-        def after(done: int) -> None:
+        def after(done: int) -> bool:
             self.model.adopt(engine)
             logs = engine.readings()
             told.tell("on_train_batch_end", done - 1, logs)
             told.tell("on_call_end", done, logs)
             if done < (self.training.steps or done + 1) and not self.model.stop_training:
                 told.tell("on_train_batch_begin", done)
+            self._follow(engine)
+            return self.model.stop_training
 
         told.tell("on_train_batch_begin", 0)
         return engine.epoch(self.training, epoch, steps=1, after=after)
 
-    def _follow(self, engine: Any) -> Any:
-        """The engine, brought up to what a callback did to the model between epochs."""
+    def _follow(self, engine: Engine) -> None:
+        """Bring the engine up to what a callback did to the model between calls: other weights, another learning rate."""
         now, model = engine.progress, self.model
         if model.memo is not None and (model.net is not now.net or model.memo is not now.memo):
-            engine.progress = type(now)(model.net, model.memo, now.count)
-        return engine
+            engine.progress = Progress(model.net, model.memo, now.count, now.logs)
 
 
 def row_weights(y: Any, weight: Any, class_weight: dict[int, float] | None) -> Any:

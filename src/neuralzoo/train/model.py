@@ -20,6 +20,7 @@ from neuralzoo.train.fit import Fit
 from neuralzoo.train.shell import Shell
 
 PREDICT_ROWS = 4096
+ASSESS_ROWS = 256  # sums do not depend on it; where `steps` counts batches, Keras's 32 holds
 
 
 class Model(Shell):
@@ -159,7 +160,7 @@ class Model(Shell):
         """Loss and metrics on data: one number, a list in the order of `metrics_names`, or a dictionary."""
         if self.learner is None:
             raise NotReadyError("the model was not compiled", remedy="call compile(optimizer=…, loss=…) first")
-        source = self.source(x, y, sample_weight, batch_size, shuffle=False, steps=steps)
+        source = self.source(x, y, sample_weight, batch_size or (32 if steps else ASSESS_ROWS), shuffle=False, steps=steps)
         told = CallbackList(callbacks or [], self, {"verbose": verbose})
         told.tell("on_test_begin")
         readings = self.assess(source)
