@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeGuard
 
 import jax
 import numpy as np
@@ -74,7 +74,7 @@ class Engine:
         return self.readings()
 
     @staticmethod
-    def fuses(source: Source) -> bool:
+    def fuses(source: Source) -> TypeGuard[ArraySource]:
         """Whether several epochs of a source fit into one block, so that `epochs` pays."""
         return isinstance(source, ArraySource) and room_for_epochs(source) > 1
 
