@@ -14,6 +14,7 @@ from neuralzoo.learn.learner import Batch, Learner
 from neuralzoo.train import program
 from neuralzoo.train.batches import ArraySource, Source, steps_in_block
 from neuralzoo.train.diagnose import explain_not_finite
+from neuralzoo.train.runtime import give_memory_back
 
 CALL_SECONDS = 0.15  # long enough that Python costs nothing, short enough for a live bar and Ctrl-C
 FUSED_EPOCHS = 64  # epochs one call may cover when nobody looks in between
@@ -125,7 +126,9 @@ class Engine:
         call.record = jax.tree.map(lambda a: np.asarray(a, np.float64), jax.device_get(call.record))
         if call.shape in self.warm:
             self.seconds = (time.perf_counter() - call.began) / call.steps
-        self.warm.add(call.shape)
+        else:
+            self.warm.add(call.shape)
+            give_memory_back()  # it was compiled just now
         if not all(np.isfinite(a).all() for a in jax.tree.leaves(call.record)):
             raise explain_not_finite(self.learner, call, self.key)
         total = jax.tree.map(lambda a: a.sum(axis=0), call.record)

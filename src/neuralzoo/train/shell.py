@@ -8,7 +8,7 @@ import numpy as np
 from neuralzoo.core.errors import ArgumentError, NotReadyError, ShapeError, nearest
 from neuralzoo.core.layer import Chain, Layer, check_forward
 from neuralzoo.layers.shape import Input
-from neuralzoo.train.runtime import default_seed, prepare_runtime
+from neuralzoo.train.runtime import default_seed, give_memory_back, prepare_runtime
 from neuralzoo.train.summary import names_of, print_summary
 
 
@@ -55,6 +55,7 @@ class Shell:
         copies: dict[int, Any] = {}  # two fields built from one array must not share it
         self.net = jax.tree.map(lambda a: a.copy() if copies.setdefault(id(a), a) is not a else a, net)
         self.input, self.memo, self.count = spec, None, 0
+        give_memory_back()
 
     @property
     def layers(self) -> list[Layer]:
