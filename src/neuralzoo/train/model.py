@@ -202,7 +202,9 @@ class Model(Shell):
         rows = row_count(arrays) if steps is None else min(row_count(arrays), steps * (batch_size or 32))
         if rows == 0:
             raise ShapeError("x has no rows", remedy="pass at least one example")
-        size = min(PREDICT_ROWS, 1 << (rows - 1).bit_length())
+        bytes_each = sum(a[:1].nbytes for a in jax.tree.leaves(arrays)) or 1
+        most = max(1, min(PREDICT_ROWS, ASSESS_BYTES // bytes_each))
+        size = min(1 << (rows - 1).bit_length(), 1 << (most.bit_length() - 1))
         told = CallbackList(callbacks or [], self, {"verbose": verbose})
         told.tell("on_predict_begin")
         parts = [self._predict_block(arrays, start, min(size, rows - start), size) for start in range(0, rows, size)]
