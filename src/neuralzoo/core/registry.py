@@ -1,7 +1,7 @@
 """Things that have a name: activations, losses, optimizers… each kind is one `Registry`."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
 from neuralzoo.core.errors import ArgumentError, nearest
@@ -48,7 +48,3 @@ class Registry(dict[str, T]):
     def name_of(self, thing: object) -> str | None:
         """The first name under which `thing` is filed, or None."""
         return next((name for name, value in self.items() if value is thing), None)
-
-    def names(self) -> Iterator[str]:
-        """All names, in the order of filing."""
-        return iter(self)
