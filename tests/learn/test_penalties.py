@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from neuralzoo.core.errors import ArgumentError
-from neuralzoo.core.layer import Chain
+from neuralzoo.core.composite import Chain
 from neuralzoo.layers.dense import Dense
 from neuralzoo.learn.penalties import GradientPenalty
 

@@ -8,20 +8,29 @@
       ├── NotFiniteError     training met a NaN or an infinity                    (also ArithmeticError)
       └── FormatError        a saved file is damaged, foreign or from the future  (also ValueError)
 
-A message has three parts: what happened, where, and what to do about it.
+A message says what happened, where, with which shapes on the way there, and what to do about it.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
+
+SHOWN_SHAPES = 9  # of a deep network the first and the last few
 
 
 class NeuralzooError(Exception):
-    """What happened, `where` it happened and the `remedy`, kept apart so that screens can lay them out."""
+    """What happened, `where` it happened and the `remedy`, kept apart so that screens can lay them out.
 
-    def __init__(self, what: str, *, where: str = "", remedy: str = ""):
-        self.what, self.where, self.remedy = what, where, remedy
-        lines = [what, f"  where:  {where}" if where else "", f"  remedy: {remedy}" if remedy else ""]
-        Exception.__init__(self, "\n".join(line for line in lines if line))
+    `shapes` are those of a network from its input up to the layer that failed.
+    """
+
+    def __init__(self, what: str, *, where: str = "", shapes: Sequence[str] = (), remedy: str = ""):
+        self.what, self.where, self.shapes, self.remedy = what, where, tuple(shapes), remedy
+        path = shapes if len(shapes) <= SHOWN_SHAPES else [shapes[0], "…", *shapes[2 - SHOWN_SHAPES :]]
+        lines = [what]
+        lines += [f"  where:  {where}"] if where else []
+        lines += [f"  shapes: {' → '.join(path)}"] if len(path) > 1 else []
+        lines += [f"  remedy: {remedy}"] if remedy else []
+        Exception.__init__(self, "\n".join(lines))
 
 
 class ArgumentError(NeuralzooError, ValueError):

@@ -1,22 +1,54 @@
 """Layers, under Keras's names."""
 
-from neuralzoo.core.layer import Chain as Chain
+from neuralzoo.core.composite import Chain as Chain
 from neuralzoo.core.layer import Identity as Identity
 from neuralzoo.core.layer import Layer as Layer
 from neuralzoo.layers.combine import Graph as Graph
 from neuralzoo.layers.combine import Node as Node
 from neuralzoo.layers.combine import Parallel as Parallel
 from neuralzoo.layers.combine import Residual as Residual
+from neuralzoo.layers.conv import Conv1D as Conv1D
+from neuralzoo.layers.conv import Conv2D as Conv2D
+from neuralzoo.layers.conv import Conv3D as Conv3D
 from neuralzoo.layers.dense import Dense as Dense
 from neuralzoo.layers.embedding import Embedding as Embedding
 from neuralzoo.layers.noise import Dropout as Dropout
 from neuralzoo.layers.noise import GaussianNoise as GaussianNoise
 from neuralzoo.layers.norm import BatchNormalization as BatchNormalization
 from neuralzoo.layers.norm import LayerNormalization as LayerNormalization
+from neuralzoo.layers.pool import AveragePooling1D as AveragePooling1D
+from neuralzoo.layers.pool import AveragePooling2D as AveragePooling2D
+from neuralzoo.layers.pool import AveragePooling3D as AveragePooling3D
+from neuralzoo.layers.pool import AvgPool1D as AvgPool1D
+from neuralzoo.layers.pool import AvgPool2D as AvgPool2D
+from neuralzoo.layers.pool import AvgPool3D as AvgPool3D
+from neuralzoo.layers.pool import GlobalAveragePooling1D as GlobalAveragePooling1D
+from neuralzoo.layers.pool import GlobalAveragePooling2D as GlobalAveragePooling2D
+from neuralzoo.layers.pool import GlobalAveragePooling3D as GlobalAveragePooling3D
+from neuralzoo.layers.pool import GlobalAvgPool1D as GlobalAvgPool1D
+from neuralzoo.layers.pool import GlobalAvgPool2D as GlobalAvgPool2D
+from neuralzoo.layers.pool import GlobalAvgPool3D as GlobalAvgPool3D
+from neuralzoo.layers.pool import GlobalMaxPool1D as GlobalMaxPool1D
+from neuralzoo.layers.pool import GlobalMaxPool2D as GlobalMaxPool2D
+from neuralzoo.layers.pool import GlobalMaxPool3D as GlobalMaxPool3D
+from neuralzoo.layers.pool import GlobalMaxPooling1D as GlobalMaxPooling1D
+from neuralzoo.layers.pool import GlobalMaxPooling2D as GlobalMaxPooling2D
+from neuralzoo.layers.pool import GlobalMaxPooling3D as GlobalMaxPooling3D
+from neuralzoo.layers.pool import MaxPool1D as MaxPool1D
+from neuralzoo.layers.pool import MaxPool2D as MaxPool2D
+from neuralzoo.layers.pool import MaxPool3D as MaxPool3D
+from neuralzoo.layers.pool import MaxPooling1D as MaxPooling1D
+from neuralzoo.layers.pool import MaxPooling2D as MaxPooling2D
+from neuralzoo.layers.pool import MaxPooling3D as MaxPooling3D
 from neuralzoo.layers.shape import Activation as Activation
 from neuralzoo.layers.shape import Flatten as Flatten
 from neuralzoo.layers.shape import Input as Input
 from neuralzoo.layers.shape import Rescaling as Rescaling
 from neuralzoo.layers.shape import Reshape as Reshape
+from neuralzoo.layers.unpool import First as First
+from neuralzoo.layers.unpool import Switches as Switches
+from neuralzoo.layers.unpool import Unpooling1D as Unpooling1D
+from neuralzoo.layers.unpool import Unpooling2D as Unpooling2D
+from neuralzoo.layers.unpool import Unpooling3D as Unpooling3D
 
 __all__ = sorted(name for name in globals() if name[0].isupper())

@@ -1,13 +1,16 @@
 """Networks that are not a chain: residual and parallel branches, and any directed acyclic graph."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Self
 
 import jax
 import jax.numpy as jnp
 
+from neuralzoo.core.composite import Chain, Composite, Visit
 from neuralzoo.core.errors import ArgumentError, ShapeError, nearest
-from neuralzoo.core.layer import Chain, Key, Layer, Located, Spec
+from neuralzoo.core.layer import Layer
+from neuralzoo.core.masked import over_values
 from neuralzoo.core.record import Record, part
 from neuralzoo.core.registry import Registry
 
@@ -19,7 +22,7 @@ mergers["multiply"] = lambda ys: jax.tree.reduce(jnp.multiply, ys)
 mergers["maximum"] = lambda ys: jax.tree.reduce(jnp.maximum, ys)
 
 
-class Parallel(Layer):
+class Parallel(Composite):
     """Several layers on the same input, their outputs merged: `x -> merge(f1(x), f2(x), …)`.
 
     Fields:
@@ -37,24 +40,14 @@ class Parallel(Layer):
     layers: tuple[Layer, ...] = part()
     merge: str = "concatenate"
 
-    def build(self, x: Spec, key: Key) -> Self:
+    def thread(self, x: Any, visit: Visit) -> tuple[Any, Self]:
         if not self.layers:
             raise ArgumentError("Parallel has no branches", remedy="give it at least one layer")
-        built = []
-        for i, layer in enumerate(self.layers):
-            with Located(self.layers, i, x):
-                built.append(layer.build(x, jax.random.fold_in(key, i)))
-        return self.set(layers=tuple(built))
-
-    def __call__(self, x: Any) -> Any:
-        return merged(self.merge, [layer(x) for layer in self.layers])
-
-    def forward(self, x: Any, key: Key) -> tuple[Any, Self]:
-        pairs = [layer.forward(x, jax.random.fold_in(key, i)) for i, layer in enumerate(self.layers)]
-        return merged(self.merge, [y for y, _ in pairs]), self.set(layers=tuple(after for _, after in pairs))
+        ys, after = zip(*(visit(self.layers, i, x) for i in range(len(self.layers))), strict=True)
+        return visit.join(partial(merged, self.merge), list(ys)), self.set(layers=after)
 
 
-class Residual(Layer):
+class Residual(Composite):
     """x -> body(x) + shortcut(x), the shortcut being the identity where none is given.
 
     Fields:
@@ -80,14 +73,8 @@ class Residual(Layer):
             return self.set(body=body.layers, shortcut=self.shortcut and shortcut)
         return self.set(body=body, shortcut=self.shortcut and shortcut)
 
-    def build(self, x: Spec, key: Key) -> Self:
-        return self._with(self.branches.build(x, key))
-
-    def __call__(self, x: Any) -> Any:
-        return self.branches(x)
-
-    def forward(self, x: Any, key: Key) -> tuple[Any, Self]:
-        y, after = self.branches.forward(x, key)
+    def thread(self, x: Any, visit: Visit) -> tuple[Any, Self]:
+        y, after = self.branches.thread(x, visit)
         return y, self._with(after)
 
 
@@ -115,7 +102,7 @@ class Node(Record):
         return merged(self.merge, [values[name] for name in names])
 
 
-class Graph(Layer):
+class Graph(Composite):
     """Any directed acyclic graph of layers, listed so that each node reads only nodes before it; the last is the output.
 
     Example (a jump connection from the input past a hidden layer):
@@ -129,27 +116,12 @@ class Graph(Layer):
 
     nodes: tuple[Node, ...] = part()
 
-    def build(self, x: Spec, key: Key) -> Self:
-        values, built = {"input": x}, []
-        for i, node in enumerate(self.nodes):
-            with Located(self.nodes, i, x):
-                read = jax.eval_shape(node.read, values)
-                layer = node.layer.build(read, jax.random.fold_in(key, i))
-                values[node.name or f"node_{i + 1}"] = jax.eval_shape(layer, read)
-            built.append(node.set(layer=layer))
-        return self.set(nodes=tuple(built))
-
-    def __call__(self, x: Any) -> Any:
-        values = {"input": x}
-        for i, node in enumerate(self.nodes):
-            x = values[node.name or f"node_{i + 1}"] = node.layer(node.read(values))
-        return x
-
-    def forward(self, x: Any, key: Key) -> tuple[Any, Self]:
+    def thread(self, x: Any, visit: Visit) -> tuple[Any, Self]:
         values, after = {"input": x}, []
+        layers = [node.layer for node in self.nodes]
         for i, node in enumerate(self.nodes):
-            x, layer = node.layer.forward(node.read(values), jax.random.fold_in(key, i))
-            values[node.name or f"node_{i + 1}"] = x
+            y, layer = visit(layers, i, visit.join(node.read, values))
+            values[node.name or f"node_{i + 1}"] = x = y
             after.append(node.set(layer=layer))
         return x, self.set(nodes=tuple(after))
 
@@ -164,4 +136,4 @@ def merged(how: str, ys: list[Any]) -> Any:
             f"branches of shapes {', '.join(map(str, shapes))} cannot be merged by {how!r}",
             remedy="give the branches equal shapes, for example with a Dense layer as the shortcut",
         )
-    return merge(ys)
+    return over_values(merge, ys)

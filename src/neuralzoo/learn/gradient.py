@@ -10,6 +10,7 @@ from jaxtyping import Array, Float, Int
 
 from neuralzoo.core.errors import ArgumentError, DataError
 from neuralzoo.core.layer import Key, Layer
+from neuralzoo.core.masked import unmasked
 from neuralzoo.core.record import merge, split
 from neuralzoo.core.regularizers import penalty
 from neuralzoo.learn.crossentropy import SparseCategoricalCrossentropy
@@ -20,6 +21,7 @@ from neuralzoo.learn.metric import Metric
 from neuralzoo.learn.optimizers import Optimizer
 from neuralzoo.learn.penalties import GradientPenalty
 from neuralzoo.learn.schedules import Schedule
+from neuralzoo.learn.steps import by_step
 
 
 class GradientMemo(NamedTuple):
@@ -70,10 +72,11 @@ class Gradient(Learner):
             net = merge(params, rest)
             seen = scored(net, self.loss)
             y, after = seen.net.forward(batch.x, key)
-            value = self._objective(net, seen.loss, batch, y)
-            return value, (seen.finish(y), value, seen.restore(after))
+            rows, y = by_step(batch, y)
+            value = self._objective(net, seen.loss, rows, y)
+            return value, (rows, seen.finish(y), value, seen.restore(after))
 
-        gradient, (y, value, after) = jax.grad(objective, has_aux=True)(params)
+        gradient, (batch, y, value, after) = jax.grad(objective, has_aux=True)(params)
         direction, optimizer = self.optimizer.direction().update(gradient, memo.optimizer, params)
         rate = self.rate(memo)
         params = optax.apply_updates(params, jax.tree.map(lambda d: rate * d, direction))
@@ -95,7 +98,7 @@ class Gradient(Learner):
 
     def assess(self, net: Layer, batch: Batch) -> dict[str, Any]:
         seen = scored(net, self.loss)
-        y = seen.net(batch.x)
+        batch, y = by_step(batch, seen.net(batch.x))
         rows = jnp.sum(batch.valid)
         return {"loss": (self._objective(net, seen.loss, batch, y) * rows, rows), **measure_all(self.metrics, batch, seen.finish(y))}
 
@@ -108,6 +111,7 @@ class Gradient(Learner):
         """Raise where targets (rows in front) cannot go with the network's outputs: shapes, or class numbers out of range."""
         if y is None:
             raise ArgumentError("there are no targets: y is None", remedy="pass y, one target for each row of x")
+        outputs = unmasked(outputs)
         jax.eval_shape(self.loss.rows, jax.tree.map(lambda a: jax.ShapeDtypeStruct((outputs.shape[0], *a.shape[1:]), a.dtype), y), outputs)
         if isinstance(self.loss, SparseCategoricalCrossentropy):
             classes, wrong = outputs.shape[-1], y[(y < 0) | (y >= outputs.shape[-1])]

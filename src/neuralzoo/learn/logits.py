@@ -4,7 +4,8 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from neuralzoo.core.activations import activation_named
-from neuralzoo.core.layer import Chain, Layer
+from neuralzoo.core.composite import Chain
+from neuralzoo.core.layer import Layer
 from neuralzoo.learn.crossentropy import BinaryCrossentropy, CategoricalCrossentropy, SparseCategoricalCrossentropy
 from neuralzoo.learn.loss import Loss
 

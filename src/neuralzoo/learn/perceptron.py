@@ -7,8 +7,9 @@ import jax.numpy as jnp
 from jax import lax
 from jaxtyping import Array, Float
 
+from neuralzoo.core.composite import Chain
 from neuralzoo.core.errors import ArgumentError
-from neuralzoo.core.layer import Chain, Key, Layer, describe
+from neuralzoo.core.layer import Key, Layer, describe
 from neuralzoo.core.record import walk
 from neuralzoo.layers.dense import Dense
 from neuralzoo.learn.learner import Batch, Learner

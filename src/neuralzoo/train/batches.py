@@ -97,7 +97,7 @@ class ArraySource(Source):
 
     Args:
         x, y: arrays or pytrees of arrays, rows in front; y may be None.
-        weight: `(rows,)` sample weights, or None for ones.
+        weight: `(rows,)` or `(rows, time)` sample weights, or None for ones.
         batch_size: rows in a batch; the last batch of an epoch may have fewer valid rows.
         shuffle: whether to reorder rows each epoch.
         steps: batches to take from an epoch; None for all.
@@ -113,7 +113,7 @@ class ArraySource(Source):
         for other, what in ((y, "y"), (weight, "sample_weight")):
             if other is not None and row_count(other) != self.rows:
                 raise ShapeError(f"x has {self.rows} rows but {what} has {row_count(other)}", remedy="give one entry for each row of x")
-        weight = np.ones(self.rows, np.float32) if weight is None else np.asarray(weight, np.float32).reshape(self.rows)
+        weight = np.ones(self.rows, np.float32) if weight is None else np.asarray(weight, np.float32)
         self.batch_size = min(batch_size, self.rows)
         whole = -(-self.rows // self.batch_size)
         self.taken = whole if steps is None else min(steps, whole)

@@ -6,8 +6,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from neuralzoo.core.composite import Chain
 from neuralzoo.core.errors import NotFiniteError
-from neuralzoo.core.layer import Chain, Key, Layer, describe
+from neuralzoo.core.layer import Key, Layer, describe
 from neuralzoo.learn.learner import Batch, Learner
 
 if TYPE_CHECKING:

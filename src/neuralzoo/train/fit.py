@@ -162,9 +162,12 @@ class Fit:
 
 
 def row_weights(y: Any, weight: Any, class_weight: dict[int, float] | None) -> Any:
-    """Sample weights times the class weight of each row; None where neither is given."""
+    """Sample weights `(rows,)` or `(rows, time)` times the class weight of each row; None where neither is given."""
     if weight is not None:
-        weight = np.asarray(weight, np.float32).reshape(-1)
+        weight = np.asarray(weight, np.float32)
+        weight = weight.reshape(-1) if weight.size == len(weight) else weight
+        if weight.ndim > 2:
+            raise ShapeError(f"sample_weight has shape {weight.shape}", remedy="give (rows,) or, for sequences, (rows, time)")
     if class_weight is None:
         return weight
     if y is None:
@@ -174,4 +177,4 @@ def row_weights(y: Any, weight: Any, class_weight: dict[int, float] | None) -> A
     if missing:
         raise ArgumentError(f"class_weight has no entry for class {missing[0]}", remedy=f"add one; it has {sorted(class_weight)}")
     each = np.array([class_weight[c] for c in classes.tolist()], np.float32)
-    return each if weight is None else each * weight
+    return each if weight is None else (each * weight.T).T

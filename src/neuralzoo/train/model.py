@@ -134,7 +134,7 @@ class Model(Shell):
             validation_split: the fraction taken from the end of x and y, before shuffling.
             validation_data: `(x, y)` or `(x, y, sample_weight)`; overrides the split.
             class_weight: `{class: weight}` for the training loss.
-            sample_weight: `(rows,)`, for the training loss.
+            sample_weight: `(rows,)`, or `(rows, time)` for outputs at every time step; for the training loss.
             steps_per_epoch, validation_steps: batches to take; None for all.
             validation_freq: validate every so many epochs.
 

@@ -9,6 +9,7 @@ import jax.numpy as jnp
 from jax import lax
 
 from neuralzoo.core.layer import Key, Layer
+from neuralzoo.core.masked import unmasked
 from neuralzoo.learn.learner import Batch, Learner
 
 # Keeps the working set of a step small; on a CPU 3 to 11 % faster, bit for bit the same (docs/design/0002-engine.md).
@@ -79,7 +80,7 @@ def assess(learner: Learner, net: Layer, block: Batch, steps: Any) -> dict[str, 
 @jax.jit
 def predict(net: Layer, x: Any) -> Any:
     """The network's output for a batch."""
-    return net(x)
+    return unmasked(net(x))
 
 
 def _pick(stacked: Any, i: Any) -> Any:

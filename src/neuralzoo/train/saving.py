@@ -11,8 +11,9 @@ from typing import Any
 
 import jax
 
+from neuralzoo.core.composite import Chain
 from neuralzoo.core.errors import ArgumentError, FormatError, NotReadyError, ShapeError
-from neuralzoo.core.layer import Chain, Layer
+from neuralzoo.core.layer import Layer
 from neuralzoo.core.registry import Registry
 from neuralzoo.io import functions, read, write
 from neuralzoo.learn import losses

@@ -2,8 +2,9 @@
 
 import jax
 
+from neuralzoo.core.composite import Chain
 from neuralzoo.core.errors import ArgumentError
-from neuralzoo.core.layer import Chain, Layer
+from neuralzoo.core.layer import Layer
 from neuralzoo.train.model import Model
 
 

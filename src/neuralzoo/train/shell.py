@@ -5,8 +5,10 @@ from typing import Any
 import jax
 import numpy as np
 
+from neuralzoo.core.composite import Chain, check_forward
 from neuralzoo.core.errors import ArgumentError, NotReadyError, ShapeError, nearest
-from neuralzoo.core.layer import Chain, Layer, check_forward
+from neuralzoo.core.layer import Layer
+from neuralzoo.core.masked import unmasked
 from neuralzoo.layers.shape import Input
 from neuralzoo.train.runtime import default_seed, give_memory_back, prepare_runtime
 from neuralzoo.train.summary import names_of, print_summary
@@ -105,7 +107,7 @@ class Shell:
 
     def __call__(self, x: Any) -> Any:
         self._require_built("be called")
-        return self.net(jax.tree.map(jax.numpy.asarray, x))
+        return unmasked(self.net(jax.tree.map(jax.numpy.asarray, x)))
 
     def _require_built(self, what: str) -> None:
         if not self.built:

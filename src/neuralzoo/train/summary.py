@@ -13,10 +13,12 @@ from rich.console import Console, Group
 from rich.table import Table
 from rich.text import Text
 
-from neuralzoo.core.layer import Chain, Layer, Spec
+from neuralzoo.core.composite import Chain, Composite, Visit
+from neuralzoo.core.layer import Layer, Spec
+from neuralzoo.core.masked import unmasked
 from neuralzoo.core.record import split
 from neuralzoo.core.registry import snake_case
-from neuralzoo.layers.combine import Graph, Parallel, Residual
+from neuralzoo.layers.combine import Graph, Residual
 
 if TYPE_CHECKING:
     from neuralzoo.train.shell import Shell
@@ -82,23 +84,27 @@ def print_summary(model: "Shell") -> None:
 
 @singledispatch
 def inside(layer: Any, x: Spec) -> list[Child]:
-    """The layers that a layer is made of. Composites register here if they know the input of each; x is None if unknown."""
+    """The layers that a layer is made of, with the input of each where it is known; x is None if unknown."""
+    return _held(layer)
+
+
+def _held(layer: Any) -> list[Child]:
     held = jax.tree.leaves([getattr(layer, name) for name in layer.data_fields], is_leaf=lambda v: isinstance(v, Layer))
     return [(child.name, child, None) for child in held if isinstance(child, Layer)]
 
 
 @inside.register
-def _(layer: Chain, x: Spec) -> list[Child]:
-    found = []
-    for child in layer.layers:
+def _(layer: Composite, x: Spec) -> list[Child]:
+    if x is None:
+        return _held(layer)
+    found: list[Child] = []
+
+    def note(child: Layer, x: Spec, i: int) -> tuple[Spec, Layer]:
         found.append((child.name, child, x))
-        x = _output(child, x)
+        return _output(child, x), child
+
+    layer.thread(x, Visit(note, shapes=True))
     return found
-
-
-@inside.register
-def _(layer: Parallel, x: Spec) -> list[Child]:
-    return [(child.name, child, x) for child in layer.layers]
 
 
 @inside.register
@@ -151,7 +157,7 @@ def _level(children: list[Child], depth: int, frozen: bool, known: bool) -> Iter
     names = names_of([layer for _, layer, _ in children], [name for name, _, _ in children])
     for name, (_, layer, x) in zip(names, children, strict=True):
         y = _output(layer, x)
-        shape = jax.tree.map(lambda a: (None, *a.shape[1:]) if a.shape else (), y)
+        shape = jax.tree.map(lambda a: (None, *a.shape[1:]) if a.shape else (), unmasked(y))
         still = frozen or not layer.trainable
         trainable = 0 if still else _count(split(layer)[0])
         yield Row(name, type(layer).__name__, shape, *((_count(layer), trainable) if known else (None, None)), depth)
