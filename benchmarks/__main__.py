@@ -1,6 +1,6 @@
 """Run the benchmarks and show one table for each.
 
-    python -m benchmarks                                 everything, about 20 minutes on 2 cores
+    python -m benchmarks                                 everything, about 35 minutes on 2 cores
     python -m benchmarks tiny_mlp --only neuralzoo,torch --rounds 3
     python -m benchmarks --quick                         a rehearsal: one round, less work
 
@@ -23,7 +23,7 @@ from benchmarks.contender import CORES, OUT
 from benchmarks.runner import run
 from benchmarks.table import refreshed, section
 
-NAMES = ("mnist_mlp", "tiny_mlp", "startup")
+NAMES = ("mnist_mlp", "tiny_mlp", "startup", "mnist_cnn", "recurrent", "convolutions", "resnet20", "one_image", "compile_time")
 PACKAGES = ("neuralzoo", "jax", "torch", "lightning", "keras", "tensorflow", "flax", "scikit-learn", "numpy")
 RESULTS = Path(__file__).parents[1] / "docs" / "results.md"
 

@@ -8,15 +8,20 @@ runs one of them and prints a line of JSON for each measurement. Nothing here he
 import importlib
 import json
 import os
+import statistics
 import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 CORES = 2
 OUT = Path(__file__).parent / "out"
+CACHED: Any = {"env": {"NEURALZOO_CACHE": str(OUT / "cache")}, "warm": True}  # neuralzoo from its second start on
+INDUCTOR: Any = {"env": {"TORCHINDUCTOR_CACHE_DIR": str(OUT / "inductor")}, "warm": True}  # torch.compile from its second start on
+KERAS = {backend: {"KERAS_BACKEND": backend, "TF_CPP_MIN_LOG_LEVEL": "3"} for backend in ("tensorflow", "jax", "torch")}
 
 
 @dataclass(frozen=True)
@@ -29,7 +34,7 @@ class Contender:
         needs: modules without which it is listed as not installed.
         env: what its process finds in its environment.
         warm: run it once before what counts, to fill a cache on disk that outlives a process.
-        once: it takes minutes, one round is enough.
+        once: it takes long, or is far behind; one round is enough.
         command: the arguments of a process to time, where it is a command rather than a function.
         run: what it does.
     """
@@ -59,18 +64,40 @@ class Contenders(dict[str, Contender]):
 
         return enter
 
+    def add_keras(self, run: Callable[[], None], *backends: str, once: bool = False) -> None:
+        """Enter `run` for each of Keras's back-ends, all unless told."""
+        for backend in backends or KERAS:
+            self.add(f"Keras on {backend}", "keras", backend, name=f"keras_{backend}", env=KERAS[backend], once=once)(run)
+
 
 class Laps:
-    """Tells how long each epoch took; the first from the moment the process was started, imports and compiling included."""
+    """Tells how long each epoch took; the first from the moment the process was started, imports and compiling included.
 
-    def __init__(self) -> None:
-        self.name, self.last = "start_s", float(os.environ.get("BENCHMARK_BEGAN", time.time()))
+    Fields:
+        name: what an epoch's measurement is called.
+        unit: its unit in seconds, such as 16 / 1000 for milliseconds a step of 16 steps.
+        first: what the first one's is called, always in seconds.
+    """
+
+    def __init__(self, name: str = "epoch_s", unit: float = 1.0, first: str = "start_s") -> None:
+        self.name, self.unit, self.first = name, unit, first
+        self.last = float(os.environ.get("BENCHMARK_BEGAN", time.time()))
 
     def lap(self, *_: object) -> None:
         """An epoch has ended, and its numbers are on the host."""
         now = time.time()
-        tell(**{self.name: now - self.last})
-        self.name, self.last = "epoch_s", now
+        tell(**({self.first: now - self.last} if self.first else {self.name: (now - self.last) / self.unit}))
+        self.first, self.last = "", now
+
+
+def median_s(call: Callable[[], object], seconds: float) -> float:
+    """The median time of a call, in seconds, of as many as fit into `seconds` and one at least."""
+    took, until = [], time.perf_counter() + seconds
+    while not took or time.perf_counter() < until:
+        began = time.perf_counter()
+        call()
+        took.append(time.perf_counter() - began)
+    return statistics.median(took)
 
 
 def tell(**measured: float) -> None:

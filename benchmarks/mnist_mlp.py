@@ -8,7 +8,7 @@ import gzip
 import os
 from pathlib import Path
 
-from benchmarks.contender import OUT, Contenders, Laps, quick, tell
+from benchmarks.contender import CACHED, INDUCTOR, KERAS, Contenders, Laps, quick, tell
 from benchmarks.table import Column, Everyone, Target, at_most
 
 BATCH, EPOCHS = 128, 2 if quick() else 3
@@ -80,7 +80,7 @@ def tell_accuracy(outputs, y) -> None:
     tell(accuracy=float((np.asarray(outputs).argmax(1) == y).mean()))
 
 
-@contenders.add("neuralzoo", "neuralzoo", env={"NEURALZOO_CACHE": str(OUT / "cache")}, warm=True)
+@contenders.add("neuralzoo", "neuralzoo", **CACHED)
 def neuralzoo() -> None:
     laps = Laps()
     from neuralzoo.callbacks import LambdaCallback
@@ -141,12 +141,10 @@ def keras_fit(per_call: int) -> None:
     tell_accuracy(model.predict(x_test, BATCH, verbose=0), y_test)
 
 
-for backend, module in (("tensorflow", "tensorflow"), ("jax", "jax"), ("torch", "torch")):
-    settings = {"KERAS_BACKEND": backend, "TF_CPP_MIN_LOG_LEVEL": "3"}
-    contenders.add(f"Keras on {backend}", "keras", module, name=f"keras_{backend}", env=settings)(lambda: keras_fit(1))
-    if backend != "torch":  # which refuses it
-        calls = f"Keras on {backend}, {PER_CALL} steps per execution"
-        contenders.add(calls, "keras", module, name=f"keras_{backend}_steps", env=settings)(lambda: keras_fit(PER_CALL))
+contenders.add_keras(lambda: keras_fit(1))
+for backend in ("tensorflow", "jax"):  # torch refuses more than one
+    calls = f"Keras on {backend}, {PER_CALL} steps per execution"
+    contenders.add(calls, "keras", backend, name=f"keras_{backend}_steps", env=KERAS[backend])(lambda: keras_fit(PER_CALL))
 
 
 def torch_layers():
@@ -196,8 +194,7 @@ def torch_fit(compiled: bool = False, threads: int | None = None) -> None:
 
 contenders.add("PyTorch", "torch", name="torch")(lambda: torch_fit())
 contenders.add("PyTorch, set_num_threads(2)", "torch", name="torch_threads")(lambda: torch_fit(threads=2))
-inductor = {"TORCHINDUCTOR_CACHE_DIR": str(OUT / "inductor")}
-contenders.add("PyTorch, torch.compile", "torch", name="torch_compile", env=inductor, warm=True)(lambda: torch_fit(compiled=True))
+contenders.add("PyTorch, torch.compile", "torch", name="torch_compile", **INDUCTOR)(lambda: torch_fit(compiled=True))
 
 
 class Batches:

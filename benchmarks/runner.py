@@ -28,7 +28,7 @@ def run(bench: Any, names: list[str], rounds: int, quick: bool) -> tuple[Measure
             if name in trouble or (contender.once and turn < rounds - 1):
                 continue
             try:
-                if contender.warm and turn == 0:
+                if contender.warm and not measured[name]:
                     once(bench, contender, quick)
                 told = once(bench, contender, quick)
             except (RuntimeError, subprocess.TimeoutExpired) as error:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from statistics import median
+from statistics import geometric_mean, median
 from typing import Any
 
 DRAW = 1.15  # these machines are noisy: a smaller ratio says nothing
@@ -59,6 +59,29 @@ class Everyone:
             return f"– {self.text}: not measured"
         worst = min(medians, key=lambda name: medians[name])
         return f"{'✓' if medians[worst] > self.limit else '✗'} {self.text}: the least is {medians[worst]:.4g} ({worst})"
+
+
+@dataclass(frozen=True)
+class Worst:
+    """A claim on several measurements: in none of `keys` is `name` above `limit` times the least of `others`."""
+
+    keys: Mapping[str, str]  # what it is called → measurement
+    name: str
+    limit: float
+    others: tuple[str, ...]
+    text: str
+
+    def judge(self, measured: Mapping[str, Runs]) -> str:
+        ratios = {}
+        for called, key in self.keys.items():
+            medians = {name: median(own[key]) for name, own in measured.items() if own.get(key)}
+            if self.name in medians and (rivals := [medians[name] for name in self.others if name in medians]):
+                ratios[called] = medians[self.name] / min(rivals)
+        if not ratios:
+            return f"– {self.text}: not measured"
+        worst = max(ratios, key=lambda called: ratios[called])
+        mean = factor(geometric_mean(ratios.values()))
+        return f"{'✓' if ratios[worst] <= self.limit else '✗'} {self.text}: {factor(ratios[worst])} at most ({worst}), {mean} on average"
 
 
 def at_most(key: str, name: str, limit: float, others: Sequence[str], text: str) -> Target:

@@ -4,11 +4,10 @@
 contender trains on for 200 epochs at a time until two seconds have passed.
 """
 
-import statistics
 import time
 import warnings
 
-from benchmarks.contender import OUT, Contenders, quick, tell
+from benchmarks.contender import CACHED, INDUCTOR, KERAS, Contenders, median_s, quick, tell
 from benchmarks.table import Column, Target, at_most
 
 ROWS, BATCH, EPOCHS = 1000, 32, 20 if quick() else 200
@@ -53,15 +52,10 @@ def race(fit, mse) -> None:
     fit()
     tell(first_s=time.perf_counter() - began)
     tell(mse=float(mse()))
-    took, until = [], time.perf_counter() + SECONDS
-    while not took or time.perf_counter() < until:
-        began = time.perf_counter()
-        fit()
-        took.append(time.perf_counter() - began)
-    tell(step_us=statistics.median(took) / (EPOCHS * STEPS) * 1e6)
+    tell(step_us=median_s(fit, SECONDS) / (EPOCHS * STEPS) * 1e6)
 
 
-@contenders.add("neuralzoo", "neuralzoo", env={"NEURALZOO_CACHE": str(OUT / "cache")}, warm=True)
+@contenders.add("neuralzoo", "neuralzoo", **CACHED)
 def neuralzoo() -> None:
     from neuralzoo.layers import Dense
     from neuralzoo.models import Sequential
@@ -131,12 +125,10 @@ def keras_fit(per_call: int) -> None:
     race(lambda: model.fit(x, y, BATCH, EPOCHS, verbose=0), lambda: model.evaluate(x, y, verbose=0))
 
 
-for backend, module in (("tensorflow", "tensorflow"), ("jax", "jax"), ("torch", "torch")):
-    settings = {"KERAS_BACKEND": backend, "TF_CPP_MIN_LOG_LEVEL": "3"}
-    contenders.add(f"Keras on {backend}", "keras", module, name=f"keras_{backend}", env=settings)(lambda: keras_fit(1))
-    if backend != "torch":  # which refuses it
-        calls = f"Keras on {backend}, {STEPS} steps per execution"  # an epoch, the most there is
-        contenders.add(calls, "keras", module, name=f"keras_{backend}_steps", env=settings)(lambda: keras_fit(STEPS))
+contenders.add_keras(lambda: keras_fit(1))
+for backend in ("tensorflow", "jax"):  # torch refuses more than one
+    calls = f"Keras on {backend}, {STEPS} steps per execution"  # an epoch, the most there is
+    contenders.add(calls, "keras", backend, name=f"keras_{backend}_steps", env=KERAS[backend])(lambda: keras_fit(STEPS))
 
 
 def torch_fit(compiled: bool = False, threads: int | None = None) -> None:
@@ -173,8 +165,7 @@ def torch_fit(compiled: bool = False, threads: int | None = None) -> None:
 
 contenders.add("PyTorch", "torch", name="torch")(lambda: torch_fit())
 contenders.add("PyTorch, set_num_threads(1)", "torch", name="torch_threads")(lambda: torch_fit(threads=1))
-inductor = {"TORCHINDUCTOR_CACHE_DIR": str(OUT / "inductor")}
-contenders.add("PyTorch, torch.compile", "torch", name="torch_compile", env=inductor, warm=True)(lambda: torch_fit(compiled=True))
+contenders.add("PyTorch, torch.compile", "torch", name="torch_compile", **INDUCTOR)(lambda: torch_fit(compiled=True))
 
 
 class Batches:

@@ -13,24 +13,69 @@ from neuralzoo.core.record import Record, merge, roles, split, walk
 from neuralzoo.io import read, write
 from neuralzoo.layers import (
     Activation,
+    AveragePooling1D,
+    AveragePooling2D,
+    AveragePooling3D,
     BatchNormalization,
     Chain,
+    CodeDistance,
+    Conv1D,
+    Conv1DTranspose,
+    Conv2D,
+    Conv2DTranspose,
+    Conv3D,
+    Conv3DTranspose,
+    Cropping1D,
+    Cropping2D,
+    Cropping3D,
     Dense,
+    DepthwiseConv1D,
+    DepthwiseConv2D,
     Dropout,
     Embedding,
+    First,
     Flatten,
     GaussianNoise,
+    GlobalAveragePooling1D,
+    GlobalAveragePooling2D,
+    GlobalAveragePooling3D,
+    GlobalMaxPooling1D,
+    GlobalMaxPooling2D,
+    GlobalMaxPooling3D,
     Graph,
     Identity,
     Input,
     Layer,
     LayerNormalization,
+    LocalResponseNormalization,
+    MaxPooling1D,
+    MaxPooling2D,
+    MaxPooling3D,
     Node,
+    PaddedIdentity,
     Parallel,
+    Permute,
     Rescaling,
     Reshape,
     Residual,
+    SeparableConv1D,
+    SeparableConv2D,
+    SpatialDropout1D,
+    SpatialDropout2D,
+    SpatialDropout3D,
+    Subsampling2D,
+    TableConv2D,
+    Unpooling1D,
+    Unpooling2D,
+    Unpooling3D,
+    UpSampling1D,
+    UpSampling2D,
+    UpSampling3D,
+    ZeroPadding1D,
+    ZeroPadding2D,
+    ZeroPadding3D,
 )
+from neuralzoo.layers.augment import Augmentation
 from neuralzoo.learn.gradient import Gradient
 from neuralzoo.learn.learner import Batch, Learner
 from neuralzoo.learn.losses import MeanSquaredError
@@ -43,6 +88,7 @@ LAYERS = {  # one of each public layer, and the shape and type of one example
     "Activation": (Activation("tanh"), (4,), jnp.float32),
     "BatchNormalization": (BatchNormalization(), (4,), jnp.float32),
     "Chain": (Chain([Dense(3, activation="relu"), Dropout(0.5), Dense(2)]), (4,), jnp.float32),
+    "CodeDistance": (CodeDistance(3), (4,), jnp.float32),
     "Dense": (Dense(3, activation="tanh"), (4,), jnp.float32),
     "Dropout": (Dropout(0.5), (4,), jnp.float32),
     "Embedding": (Embedding(7, 3), (5,), jnp.int32),
@@ -52,11 +98,113 @@ LAYERS = {  # one of each public layer, and the shape and type of one example
     "Identity": (Identity(), (4,), jnp.float32),
     "Input": (Input((4,)), (4,), jnp.float32),
     "LayerNormalization": (LayerNormalization(), (4,), jnp.float32),
+    "LocalResponseNormalization": (LocalResponseNormalization(), (4,), jnp.float32),
+    "PaddedIdentity": (PaddedIdentity(5, strides=2), (5, 4, 3), jnp.float32),
     "Parallel": (Parallel([Dense(3), Chain()]), (4,), jnp.float32),
     "Rescaling": (Rescaling(1 / 255), (4,), jnp.float32),
     "Reshape": (Reshape((2, 2)), (4,), jnp.float32),
     "Residual": (Residual([Dense(4, activation="relu")]), (4,), jnp.float32),
+    "Subsampling2D": (Subsampling2D(2, "tanh"), (4, 6, 3), jnp.float32),
+    "TableConv2D": (TableConv2D(((0, 1), (2,)), 2, "tanh"), (4, 5, 3), jnp.float32),
 }
+SPATIAL = {  # layers over space, each with its number of axes
+    "AveragePooling1D": (AveragePooling1D(2), 1),
+    "AveragePooling2D": (AveragePooling2D(3, strides=1, padding="same"), 2),
+    "AveragePooling3D": (AveragePooling3D(2), 3),
+    "Conv1D": (Conv1D(3, 2, padding="causal", activation="relu"), 1),
+    "Conv1DTranspose": (Conv1DTranspose(3, 3, strides=2), 1),
+    "Conv2D": (Conv2D(6, (3, 2), strides=2, padding="same", groups=2, activation="tanh"), 2),
+    "Conv2DTranspose": (Conv2DTranspose(3, 3, strides=2, padding="same"), 2),
+    "Conv3D": (Conv3D(2, 2), 3),
+    "Conv3DTranspose": (Conv3DTranspose(2, 2), 3),
+    "Cropping1D": (Cropping1D((1, 0)), 1),
+    "Cropping2D": (Cropping2D(1), 2),
+    "Cropping3D": (Cropping3D(), 3),
+    "DepthwiseConv1D": (DepthwiseConv1D(3), 1),
+    "DepthwiseConv2D": (DepthwiseConv2D(2, depth_multiplier=2, activation="relu"), 2),
+    "First": (Chain([MaxPooling2D(2, return_switches=True), First([Conv2D(4, 1)]), Unpooling2D()]), 2),
+    "GlobalAveragePooling1D": (GlobalAveragePooling1D(), 1),
+    "GlobalAveragePooling2D": (GlobalAveragePooling2D(keepdims=True), 2),
+    "GlobalAveragePooling3D": (GlobalAveragePooling3D(), 3),
+    "GlobalMaxPooling1D": (GlobalMaxPooling1D(keepdims=True), 1),
+    "GlobalMaxPooling2D": (GlobalMaxPooling2D(), 2),
+    "GlobalMaxPooling3D": (GlobalMaxPooling3D(), 3),
+    "MaxPooling1D": (MaxPooling1D(2, strides=1), 1),
+    "MaxPooling2D": (MaxPooling2D(3, padding="same"), 2),
+    "MaxPooling3D": (MaxPooling3D(2), 3),
+    "Permute": (Permute((2, 3, 1)), 2),
+    "SeparableConv1D": (SeparableConv1D(3, 2), 1),
+    "SeparableConv2D": (SeparableConv2D(3, 2, depth_multiplier=2), 2),
+    "SpatialDropout1D": (SpatialDropout1D(0.5), 1),
+    "SpatialDropout2D": (SpatialDropout2D(0.5), 2),
+    "SpatialDropout3D": (SpatialDropout3D(0.5), 3),
+    "Unpooling1D": (Chain([MaxPooling1D(2, return_switches=True), Unpooling1D()]), 1),
+    "Unpooling2D": (Chain([MaxPooling2D(3, strides=1, return_switches=True), Unpooling2D()]), 2),
+    "Unpooling3D": (Chain([MaxPooling3D(2, return_switches=True), Unpooling3D()]), 3),
+    "UpSampling1D": (UpSampling1D(3), 1),
+    "UpSampling2D": (UpSampling2D((2, 1), interpolation="bilinear"), 2),
+    "UpSampling3D": (UpSampling3D(2), 3),
+    "ZeroPadding1D": (ZeroPadding1D((2, 1)), 1),
+    "ZeroPadding2D": (ZeroPadding2D(1), 2),
+    "ZeroPadding3D": (ZeroPadding3D(), 3),
+}
+LAYERS |= {name: (layer, (*(4,) * axes, 4), jnp.float32) for name, (layer, axes) in SPATIAL.items()}
+IMAGES = {  # layers for pictures of 6 × 6 pixels in three colours
+    "CenterCrop": layers.CenterCrop(4, 5),
+    "RandomBrightness": layers.RandomBrightness(0.2, value_range=(-4, 4)),
+    "RandomColorJitter": layers.RandomColorJitter((-4, 4), 0.1, 0.2, 0.6, 0.3),
+    "RandomColorPCA": layers.RandomColorPCA(0.1, value_range=(-4, 4)),
+    "RandomContrast": layers.RandomContrast(0.3, value_range=(-4, 4)),
+    "RandomCrop": layers.RandomCrop(4, 5),
+    "RandomErasing": layers.RandomErasing(value_range=(-4, 4)),
+    "RandomFlip": layers.RandomFlip("horizontal"),
+    "RandomHue": layers.RandomHue(0.5, value_range=(-4, 4)),
+    "RandomRotation": layers.RandomRotation(0.1, interpolation="nearest"),
+    "RandomSaturation": layers.RandomSaturation(0.7, value_range=(-4, 4)),
+    "RandomTranslation": layers.RandomTranslation(0.2, 0.1),
+    "RandomZoom": layers.RandomZoom(0.9, interpolation="nearest"),
+    "Resizing": layers.Resizing(3, 8, antialias=True),
+}
+LAYERS |= {name: (layer, (6, 6, 3), jnp.float32) for name, layer in IMAGES.items()}
+
+
+class Pair(Layer):
+    """The same input twice, for layers that take two."""
+
+    def __call__(self, x):
+        return x, x
+
+
+SEQUENCES = {  # layers for sequences of 5 steps with 4 features
+    "AdditiveAttention": layers.AdditiveAttention(),
+    "Attention": layers.Attention(use_scale=True, score_mode="concat"),
+    "Bidirectional": layers.Bidirectional(layers.GRU(3, return_sequences=True), merge_mode="sum"),
+    "EncoderDecoder": Chain([Pair(), layers.EncoderDecoder(layers.LSTM(3, return_state=True), layers.LSTM(3))]),
+    "GRU": layers.GRU(3, return_sequences=True),
+    "LSTM": layers.LSTM(3),
+    "Masking": Chain([layers.Masking(), layers.LSTM(3)]),
+    "MultiHeadAttention": layers.MultiHeadAttention(2, 3, use_causal_mask=True),
+    "Recurrent": layers.Recurrent([layers.SimpleRNNCell(3), layers.LSTMCell(2)]),
+    "RepeatVector": Chain([layers.SimpleRNN(3), layers.RepeatVector(2)]),
+    "SimpleRNN": layers.SimpleRNN(3, go_backwards=True),
+    "TimeDistributed": layers.TimeDistributed(Dense(3, activation="tanh")),
+}
+LAYERS |= {name: (layer, (5, 4), jnp.float32) for name, layer in SEQUENCES.items()}
+DRAWN = (  # layers whose weights are drawn at random
+    Dense
+    | Embedding
+    | Conv1D
+    | Conv2D
+    | Conv3D
+    | Conv2DTranspose
+    | DepthwiseConv2D
+    | SeparableConv2D
+    | layers.LSTM
+    | layers.GRU
+    | layers.SimpleRNN
+    | layers.MultiHeadAttention
+)
+CONVOLUTIONS = {name for name in SPATIAL if "Conv" in name or name == "First"}
 TOO_WIDE = {"Dense", "Chain", "Graph", "Parallel", "Residual", "BatchNormalization", "LayerNormalization", "Reshape", "Input"}
 
 
@@ -80,7 +228,7 @@ every_layer = pytest.mark.parametrize("name", sorted(LAYERS))
 
 
 def test_the_table_has_every_public_layer():
-    public = {name for name in layers.__all__ if issubclass(getattr(layers, name), Layer)}
+    public = {name for name in layers.__all__ if issubclass(kind := getattr(layers, name), Layer) and kind.__name__ == name}
     assert set(LAYERS) | {"Layer"} == public
 
 
@@ -90,7 +238,7 @@ def test_build_is_pure_and_seeded(name):
     before = repr(layer)
     assert built(name) == built(name)
     assert repr(layer) == before
-    if any(isinstance(r, Dense | Embedding) for r in walk(layer)):
+    if any(isinstance(r, DRAWN) for r in walk(layer)):
         assert built(name, 0) != built(name, 1)
 
 
@@ -111,7 +259,7 @@ def test_compiled_equals_eager(name):
 @every_layer
 def test_forward_agrees_with_the_call_where_there_is_no_noise(name):
     layer, x = built(name), example(name)
-    noisy = any(isinstance(r, Dropout | GaussianNoise | BatchNormalization) for r in walk(layer))
+    noisy = any(isinstance(r, Dropout | GaussianNoise | BatchNormalization | Augmentation) for r in walk(layer))
     same = np.allclose(layer.forward(x, jax.random.key(1))[0], layer(x), rtol=1e-6)
     assert same != noisy
 
@@ -168,9 +316,10 @@ def test_gradients_are_finite(name):
     assert all(bool(jnp.isfinite(g).all()) for g in jax.tree.leaves(gradient))
 
 
-@pytest.mark.parametrize("name", sorted(TOO_WIDE & {"Dense", "Chain", "Graph", "Parallel", "Residual", "Reshape"}))
+@pytest.mark.parametrize("name", sorted(TOO_WIDE & {"Dense", "Chain", "Graph", "Parallel", "Residual", "Reshape"} | CONVOLUTIONS))
 def test_an_input_that_does_not_fit_is_named_with_a_remedy(name):
-    wide = jnp.ones((ROWS, LAYERS[name][1][0] + 1))
+    *space, features = LAYERS[name][1]
+    wide = jnp.ones((ROWS, *space, features + 1))
     with pytest.raises(NeuralzooError) as caught:
         built(name)(wide)
     assert "5" in caught.value.what and caught.value.remedy

@@ -9,12 +9,18 @@ import pytest
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 PROMISES = {  # what each prints, in part
+    "cnn.py": "digits it has not seen",
+    "own_cell.py": "rates [0.2 0.2]",
     "own_layer.py": "gate (Gate)",
     "regression.py": "test RMSE",
+    "residual.py": "    34  residual",
+    "sequence_shapes.py": "many to many, encoder and decoder: accuracy 1.00",
     "study_in_python.py": "random forest",
+    "text.py": "nobody can do better",
+    "transfer_learning.py": "convolutions frozen",
     "xor.py": "two layers, xor: [0.0, 1.0, 1.0, 0.0]",
 }
-LONG = {"mnist_mlp.py"}  # in test_mnist.py
+LONG = {"mnist_mlp.py", "mnist_cnn.py", "lenet.py", "cifar_depth.py"}  # in test_figures.py
 
 
 def test_every_example_is_run_somewhere():

@@ -24,6 +24,7 @@ _HOMES = {  # public name → the module that holds it
 }
 _MODULES = (
     "activations",
+    "architectures",
     "callbacks",
     "datasets",
     "initializers",
@@ -33,6 +34,7 @@ _MODULES = (
     "models",
     "optimizers",
     "regularizers",
+    "text",
     "utils",
 )
 

@@ -5,8 +5,8 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from neuralzoo.core.errors import ArgumentError, ShapeError
 from neuralzoo.core.composite import Chain
+from neuralzoo.core.errors import ArgumentError, ShapeError
 from neuralzoo.core.layer import Layer
 from neuralzoo.core.record import param
 from neuralzoo.core.regularizers import L1, L1L2, L2, OrthogonalRegularizer, penalty, regularizer_named

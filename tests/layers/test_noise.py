@@ -5,9 +5,9 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from neuralzoo.core.errors import ArgumentError
+from neuralzoo.core.errors import ArgumentError, ShapeError
 from neuralzoo.kernels.random import keep_mask
-from neuralzoo.layers import Dropout, GaussianNoise
+from neuralzoo.layers import Dropout, GaussianNoise, SpatialDropout1D, SpatialDropout2D, SpatialDropout3D
 
 
 @pytest.mark.parametrize("rate", [0.1, 0.5, 0.9])
@@ -27,6 +27,20 @@ def test_dropout_of_nothing_is_the_identity():
 def test_a_rate_that_is_no_fraction_is_refused(rate):
     with pytest.raises(ArgumentError, match="rate"):
         Dropout(rate).build(jax.ShapeDtypeStruct((1, 2), jnp.float32), jax.random.key(0))
+
+
+@pytest.mark.parametrize("kind", [SpatialDropout1D, SpatialDropout2D, SpatialDropout3D])
+def test_spatial_dropout_drops_whole_channels_and_keeps_the_mean(kind):
+    x = jnp.ones((50, *(3, 2, 4)[: kind.dimensions], 400))
+    layer = kind(0.25).build(x, jax.random.key(0))
+    y = np.asarray(layer.forward(x, jax.random.key(0))[0]).reshape(50, -1, 400)
+    assert (y == y[:, :1]).all() and set(np.unique(y.round(4))) == {0, np.float32(1.3333)}
+    np.testing.assert_allclose((y == 0).mean(), 0.25, atol=0.02)
+    assert layer(x) is x
+    with pytest.raises(ShapeError, match="channels"):
+        layer(x[..., 0])
+    with pytest.raises(ArgumentError, match=f"{kind.__name__}'s rate"):
+        kind(1.5).build(x, jax.random.key(0))
 
 
 def test_gaussian_noise_has_its_deviation():

@@ -5,8 +5,8 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from neuralzoo.core.errors import ArgumentError
 from neuralzoo.core.composite import Chain
+from neuralzoo.core.errors import ArgumentError
 from neuralzoo.layers.dense import Dense
 from neuralzoo.learn.penalties import GradientPenalty
 

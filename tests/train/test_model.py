@@ -6,7 +6,7 @@ import pytest
 from neuralzoo.callbacks import Callback, EarlyStopping
 from neuralzoo.core.errors import ArgumentError, NeuralzooError, NotReadyError, ShapeError
 from neuralzoo.core.record import part
-from neuralzoo.layers import BatchNormalization, Chain, Dense, Dropout, Embedding, Flatten, Input, Layer, Parallel
+from neuralzoo.layers import BatchNormalization, Chain, Dense, Dropout, Embedding, Flatten, Input, Layer, Parallel, Rescaling
 from neuralzoo.models import Model, Sequential
 from neuralzoo.optimizers import RMSprop
 from neuralzoo.utils import set_random_seed, to_categorical
@@ -24,6 +24,12 @@ def classifier(metrics=("accuracy",), loss="categorical_crossentropy", seed=0) -
     model.add(Dense(3, activation="softmax"))
     model.compile(loss=loss, optimizer=RMSprop(), metrics=list(metrics))
     return model
+
+
+def test_an_input_layer_takes_the_type_of_the_layer_after_it():
+    model = Sequential([Input((5,)), Embedding(7, 3)])
+    assert model.predict(np.arange(10).reshape(2, 5) % 7).shape == (2, 5, 3)
+    assert Sequential([Input((5,), dtype="int32"), Rescaling(0.5)]).input.dtype == "int32"
 
 
 def test_the_lectures_listing_runs_line_by_line(capsys):

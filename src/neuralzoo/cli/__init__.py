@@ -2,19 +2,30 @@
 
 import os
 import sys
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
-from neuralzoo.cli import data, study, train
+from neuralzoo.cli import data, study, text, train
 from neuralzoo.cli.errors import report_bug, report_error, report_stop
 
 HELP = """Should you use a neural network here? Train, evaluate and compare networks with traditional methods.
 
 The main job:  neuralzoo study DATA   (a CSV file, a folder of pictures, or a name such as digits)"""
 
+
+class Commands(TyperGroup):
+    """Commands whose names may have two words: `train text FILE` beside `train DATA`."""
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        words = " ".join(args[:2])
+        return TyperGroup.resolve_command(self, ctx, [words, *args[2:]] if words in self.commands else args)
+
+
 app = typer.Typer(
     name="neuralzoo",
+    cls=Commands,
     help=HELP,
     no_args_is_help=True,
     add_completion=False,
@@ -26,7 +37,9 @@ app.command("study", short_help="The main job: is a network worth it on this dat
 app.command("predict", short_help="Apply a study's network to new rows.")(study.predict)
 app.command("evaluate", short_help="Score a study's network on labelled rows.")(study.evaluate)
 app.command("train", short_help="Train one network, with settings of your own.")(train.train)
-app.command("summary", short_help="Show the layers of a saved network.")(train.summary)
+app.command("train text", short_help="Train a network to write like a text.")(text.train_text)
+app.command("sample", short_help="Let a network write that `train text` trained.")(text.sample)
+app.command("summary", short_help="Show and draw the layers of a network.")(train.summary)
 app.add_typer(data.app, name="data")
 
 

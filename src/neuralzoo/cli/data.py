@@ -31,6 +31,8 @@ def info(name: Name) -> None:
             print(f"{fact:<10} {said}")
     if e.load is not None:
         print(f"{'study it':<10} neuralzoo study {e.name}")
+    elif e.kind == "text":
+        print(f"{'learn it':<10} neuralzoo train text {e.name}")
 
 
 @app.command()

@@ -33,18 +33,43 @@ def train(
     train_one(data, settings, target=target, task=task, seed=seed, split=split, group=group, time=time, save=save)
 
 
-def summary(file: Annotated[str, typer.Argument(help="A model.nz, or a folder that `neuralzoo study` wrote.")]) -> None:
-    """Show the layers of a saved network."""
+def summary(
+    network: Annotated[str, typer.Argument(help="A model.nz, a folder that `neuralzoo study` wrote, or an architecture such as vgg16.")],
+    edition: Annotated[str, typer.Option(help="Of an architecture: full, as published, or small, for images of 28 or 32 pixels.")] = "full",
+    figure: Annotated[str | None, typer.Option(help="Draw the layers into this file, such as net.svg.")] = None,
+) -> None:
+    """Show the layers of a saved network or of a well-known architecture, and draw them."""
+    model, said = _model(network, edition)
+    model.summary()
+    if said:
+        print(f"\n{said}")
+    if figure is not None:
+        from neuralzoo.utils import plot_model
+
+        plot_model(model, figure)
+        print(f"\ndrawn in {figure}")
+    sys.stdout.flush()
+
+
+def _model(network: str, edition: str) -> tuple[Any, str]:
+    """A model from a file, or an architecture by its name, and what else there is to say of it."""
+    from pathlib import Path
+
     from neuralzoo.train.saving import load, load_extra
 
-    model = load(file)
-    model.summary()
-    extra: dict[str, Any] = load_extra(file)
-    if "preparation" in extra:
-        columns = [e["column"] for e in extra["preparation"]["encoders"]]
-        shown = ", ".join(columns[:6]) + (f" and {len(columns) - 6} more" if len(columns) > 6 else "")
-        print(f"\n{extra['candidate']}: {extra['task']}, predicts {extra['target']}" + (f" from {shown}" if columns else ""))
-    sys.stdout.flush()
+    if not Path(network).exists() and not Path(network).suffix and Path(network).name == network:
+        from neuralzoo.architectures import catalogue
+        from neuralzoo.core.errors import ArgumentError, nearest
+
+        if network not in catalogue:
+            raise ArgumentError(f"there is no file, folder or architecture named {network!r}", remedy=nearest(network, catalogue))
+        return catalogue[network](edition=edition), ""
+    model, extra = load(network), load_extra(network)
+    if "preparation" not in extra:
+        return model, ""
+    columns = [e["column"] for e in extra["preparation"]["encoders"]]
+    shown = ", ".join(columns[:6]) + (f" and {len(columns) - 6} more" if len(columns) > 6 else "")
+    return model, f"{extra['candidate']}: {extra['task']}, predicts {extra['target']}" + (f" from {shown}" if columns else "")
 
 
 def _units(text: str) -> tuple[int, ...]:

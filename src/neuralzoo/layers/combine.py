@@ -129,6 +129,8 @@ class Graph(Composite):
 def merged(how: str, ys: list[Any]) -> Any:
     """Several arrays as one; a mismatch of shapes names them."""
     merge = mergers[how]
+    if len(ys) == 1:
+        return ys[0]
     shapes = [y.shape for y in ys]
     compared = [shape[:-1] for shape in shapes] if how == "concatenate" else shapes
     if any(shape != compared[0] for shape in compared):

@@ -8,7 +8,8 @@ from jaxtyping import Array, Float, Shaped
 from neuralzoo.core.errors import ShapeError
 from neuralzoo.core.initializers import Initialize, initializer_named
 from neuralzoo.core.layer import Key, Layer, Spec
-from neuralzoo.core.record import Built, param, require_built
+from neuralzoo.core.masked import Masked, remasked
+from neuralzoo.core.record import Built, keyword, param, require_built
 from neuralzoo.core.regularizers import Regularizer
 
 
@@ -18,6 +19,7 @@ class Embedding(Layer):
     Fields:
         input_dim: number of different integers, that is rows of the table.
         output_dim: length of each vector.
+        mask_zero: whether 0 is filling, a step that is not there; the table still has a row for it.
     """
 
     input_dtype: ClassVar[str] = "int32"
@@ -26,13 +28,15 @@ class Embedding(Layer):
     output_dim: int
     embeddings_initializer: Initialize = "uniform"
     embeddings_regularizer: str | Regularizer | None = None
+    mask_zero: bool = keyword(default=False)
     embeddings: Built[Float[Array, "input_dim output_dim"]] = param()
 
     def build(self, x: Spec, key: Key) -> Self:
         return self.set(embeddings=initializer_named(self.embeddings_initializer)(key, (self.input_dim, self.output_dim)))
 
-    def __call__(self, x: Shaped[Array, "*batch"]) -> Float[Array, "*batch output_dim"]:
+    def __call__(self, x: Shaped[Array, "*batch"]) -> Float[Array, "*batch output_dim"] | Masked:
         require_built(self, "embeddings")
         if not jnp.issubdtype(x.dtype, jnp.integer):
             raise ShapeError(f"Embedding needs integers but was given {x.dtype}", remedy="pass the codes as an integer array")
-        return jnp.take(self.embeddings, x, axis=0, mode="fill")
+        y = jnp.take(self.embeddings, x, axis=0, mode="fill")
+        return remasked(y, x != 0) if self.mask_zero else y

@@ -8,6 +8,7 @@ from jaxtyping import Array, Float
 
 from neuralzoo.core.layer import Key, Layer, Spec
 from neuralzoo.core.record import Built, param, require_built, state
+from neuralzoo.kernels.normalization import normalise_batch, wide
 
 
 class BatchNormalization(Layer):
@@ -48,15 +49,15 @@ class BatchNormalization(Layer):
 
     def forward(self, x: Float[Array, "*batch features"], key: Key) -> tuple[Float[Array, "*batch features"], Self]:
         require_built(self, "moving_mean")
-        axes = tuple(range(x.ndim - 1))
-        mean, variance = x.mean(axes), x.var(axes)
-        y = _normalise(x, mean, variance, self.epsilon, self.gamma, self.beta)
         if not self.trainable:  # a frozen layer keeps its statistics, and uses them
             return self(x), self
+        gamma = jnp.ones_like(self.moving_variance) if self.gamma is None else self.gamma
+        beta = jnp.zeros_like(self.moving_mean) if self.beta is None else self.beta
+        y, mean, variance = normalise_batch(x, gamma, beta, self.epsilon)
         follow = 1 - self.momentum
         return y, self.set(
-            moving_mean=self.moving_mean + follow * lax.stop_gradient(mean - self.moving_mean),
-            moving_variance=self.moving_variance + follow * lax.stop_gradient(variance - self.moving_variance),
+            moving_mean=self.moving_mean + follow * (mean - self.moving_mean),
+            moving_variance=self.moving_variance + follow * (variance - self.moving_variance),
         )
 
 
@@ -77,12 +78,41 @@ class LayerNormalization(Layer):
         return self.set(gamma=jnp.ones(size) if self.scale else None, beta=jnp.zeros(size) if self.center else None)
 
     def __call__(self, x: Float[Array, "*batch features"]) -> Float[Array, "*batch features"]:
-        mean, variance = x.mean(-1, keepdims=True), x.var(-1, keepdims=True)
+        mean, variance = wide(x).mean(-1, keepdims=True), wide(x).var(-1, keepdims=True)
         return _normalise(x, mean, variance, self.epsilon, self.gamma, self.beta)
+
+
+class LocalResponseNormalization(Layer):
+    """x / (bias + alpha · Σ x²)^beta, the sum over the channels within `radius` of each: `(*batch, channels) -> same`.
+
+    The sum is not divided by the number of channels, as in the paper; other libraries divide, or take other constants.
+
+    Fields:
+        radius: how many channels on either side.
+        bias, alpha, beta: the constants k, α and β of the paper.
+
+    Example:
+        >>> import jax.numpy as jnp
+        >>> LocalResponseNormalization(radius=1, bias=2.0, alpha=1.0, beta=1.0)(jnp.array([[1.0, 1.0]])).tolist()
+        [[0.25, 0.25]]
+
+    Reference: A. Krizhevsky, I. Sutskever, G. Hinton, "ImageNet classification with deep convolutional neural networks", NeurIPS 2012.
+    """
+
+    radius: int = 2
+    bias: float = 2.0
+    alpha: float = 1e-4
+    beta: float = 0.75
+
+    def __call__(self, x: Float[Array, "*batch channels"]) -> Float[Array, "*batch channels"]:
+        around = [(0, 0)] * (x.ndim - 1) + [(self.radius, self.radius)]
+        squares, channels = jnp.pad(x**2, around), x.shape[-1]
+        total = sum((squares[..., k : k + channels] for k in range(1, 2 * self.radius + 1)), squares[..., :channels])
+        return x / (self.bias + self.alpha * total) ** self.beta
 
 
 def _normalise(x: Array, mean: Array, variance: Array, epsilon: float, gamma: Array | None, beta: Array | None) -> Array:
     y = (x - mean) * lax.rsqrt(variance + epsilon)
     if gamma is not None:
         y = y * gamma
-    return y if beta is None else y + beta
+    return (y if beta is None else y + beta).astype(x.dtype)

@@ -15,6 +15,7 @@ class Input(Layer):
 
     Fields:
         shape: the shape of one example, without the batch axis.
+        dtype: of its numbers; None for what the layer after it is made for: int32 before an `Embedding`, else float32.
 
     Example:
         >>> from neuralzoo.layers import Dense, Input
@@ -24,6 +25,7 @@ class Input(Layer):
     """
 
     shape: tuple[int, ...]
+    dtype: str | None = None
 
     def build(self, x: Spec, key: Key) -> Self:
         if tuple(x.shape[1:]) != tuple(self.shape):

@@ -11,15 +11,19 @@ from jaxtyping import Array, Float, Int
 from neuralzoo.core.errors import ArgumentError, DataError
 from neuralzoo.core.layer import Key, Layer
 from neuralzoo.core.masked import unmasked
+from neuralzoo.core.naming import require_matches
 from neuralzoo.core.record import merge, split
 from neuralzoo.core.regularizers import penalty
+from neuralzoo.learn import averaging
 from neuralzoo.learn.crossentropy import SparseCategoricalCrossentropy
+from neuralzoo.learn.layerwise import Rates, arrays_by_layer, norms_by_layer, rate_factors
 from neuralzoo.learn.learner import Batch, Learner, mean_statistics, measure_all
 from neuralzoo.learn.logits import scored
 from neuralzoo.learn.loss import Loss
 from neuralzoo.learn.metric import Metric
 from neuralzoo.learn.optimizers import Optimizer
 from neuralzoo.learn.penalties import GradientPenalty
+from neuralzoo.learn.precision import forward, require_precision
 from neuralzoo.learn.schedules import Schedule
 from neuralzoo.learn.steps import by_step
 
@@ -30,11 +34,13 @@ class GradientMemo(NamedTuple):
     optimizer: the state of the optax transformation.
     count: steps taken.
     rate: the learning rate, where it is a number; callbacks may change it between steps.
+    average: the moving average of the parameters, where the optimizer keeps one.
     """
 
     optimizer: Any
     count: Int[Array, ""]
     rate: Float[Array, ""]
+    average: Any = ()
 
 
 class Gradient(Learner):
@@ -45,6 +51,9 @@ class Gradient(Learner):
         optimizer: how a gradient becomes a step.
         metrics: what else to measure.
         penalties: terms that need the whole network, such as `GradientPenalty`.
+        rates: (pattern of layer names, factor of the learning rate); the first pattern that fits a layer counts.
+        precision: "float32", or "mixed_bfloat16" for forward and backward passes.
+        gradient_norms: measure the norm of each layer's gradient as well.
 
     Reference: D. Rumelhart, G. Hinton, R. Williams, "Learning representations by back-propagating errors", Nature 323, 1986.
     """
@@ -53,12 +62,21 @@ class Gradient(Learner):
     optimizer: Optimizer
     metrics: tuple[Metric, ...] = ()
     penalties: tuple[GradientPenalty, ...] = ()
+    rates: Rates = ()
+    precision: str = "float32"
+    gradient_norms: bool = False
+
+    def __post_init__(self) -> None:
+        require_precision(self.precision)
+        if not all(isinstance(factor, int | float) and factor >= 0 for _, factor in self.rates):
+            raise ArgumentError(f"the factors of the learning rates are {dict(self.rates)}", remedy="give numbers of at least 0")
 
     def init(self, net: Any) -> GradientMemo:
         params, _ = split(net)
         rate = self.optimizer.learning_rate
         start = rate if isinstance(rate, int | float) else 1.0
-        return GradientMemo(self.optimizer.direction().init(params), jnp.zeros((), jnp.int32), jnp.float32(start))
+        average = averaging.start(self.optimizer, params)
+        return GradientMemo(self.optimizer.direction().init(params), jnp.zeros((), jnp.int32), jnp.float32(start), average)
 
     def compiled(self) -> Self:
         if not isinstance(self.optimizer.learning_rate, int | float):
@@ -68,10 +86,10 @@ class Gradient(Learner):
     def step(self, net: Any, memo: GradientMemo, batch: Batch, key: Key) -> tuple[Any, GradientMemo, dict[str, Any]]:
         params, rest = split(net)
 
-        def objective(params: Any) -> tuple[Array, tuple[Any, Array, Layer]]:
+        def objective(params: Any) -> tuple[Array, tuple[Batch, Any, Array, Layer]]:
             net = merge(params, rest)
             seen = scored(net, self.loss)
-            y, after = seen.net.forward(batch.x, key)
+            y, after = forward(self.precision, seen.net, batch.x, key)
             rows, y = by_step(batch, y)
             value = self._objective(net, seen.loss, rows, y)
             return value, (rows, seen.finish(y), value, seen.restore(after))
@@ -79,10 +97,15 @@ class Gradient(Learner):
         gradient, (batch, y, value, after) = jax.grad(objective, has_aux=True)(params)
         direction, optimizer = self.optimizer.direction().update(gradient, memo.optimizer, params)
         rate = self.rate(memo)
+        if self.rates:
+            direction = jax.tree.map(jnp.multiply, direction, rate_factors(direction, self.rates))
         params = optax.apply_updates(params, jax.tree.map(lambda d: rate * d, direction))
+        average, params = averaging.follow(self.optimizer, memo.average, params, memo.count)
         rows = jnp.sum(batch.valid)
         logs = {"loss": (value * rows, rows), **measure_all(self.metrics, batch, y)}
-        return merge(params, split(after)[1]), GradientMemo(optimizer, memo.count + 1, memo.rate), logs
+        if self.gradient_norms:
+            logs["gradient_norms"] = (norms_by_layer(gradient), jnp.ones(()))
+        return merge(params, split(after)[1]), GradientMemo(optimizer, memo.count + 1, memo.rate, average), logs
 
     def _objective(self, net: Layer, loss: Loss, batch: Batch, y: Any) -> Float[Array, ""]:
         """Mean weighted loss of the batch's valid rows, plus the penalties."""
@@ -105,7 +128,16 @@ class Gradient(Learner):
     def read(self, logs: dict[str, Any]) -> dict[str, Any]:
         total, count = logs["loss"]
         readings = {metric.label: metric.result(logs[metric.label]) for metric in self.metrics}
-        return {"loss": total / max(count, 1), **readings}
+        norms = {"gradient_norms": logs["gradient_norms"][0] / logs["gradient_norms"][1]} if "gradient_norms" in logs else {}
+        return {"loss": total / max(count, 1), **readings, **norms}
+
+    def averaged(self, net: Layer, memo: GradientMemo) -> Layer:
+        """The network with the moving average of its parameters, or as it is where none is kept."""
+        return merge(memo.average, split(net)[1]) if self.optimizer.use_ema else net
+
+    def layers_that_learn(self, net: Layer) -> list[str]:
+        """The names of the layers with parameters, in the order of `gradient_norms`."""
+        return list(arrays_by_layer(split(net)[0]))
 
     def check_targets(self, y: Any, outputs: Any) -> None:
         """Raise where targets (rows in front) cannot go with the network's outputs: shapes, or class numbers out of range."""
@@ -126,3 +158,4 @@ class Gradient(Learner):
     def check(self, net: Layer) -> None:
         if not jax.tree.leaves(split(net)[0]):
             raise ArgumentError("the network has no trainable parameters", remedy="unfreeze a layer (trainable=True), or do not fit it")
+        require_matches(net, (pattern for pattern, _ in self.rates))

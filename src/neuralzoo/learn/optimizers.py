@@ -39,6 +39,10 @@ class Optimizer(Record):
         clipnorm: the largest norm of each array's gradient.
         clipvalue: the largest absolute value of each number in it.
         global_clipnorm: the largest norm of all gradients together. At most one of the three.
+        use_ema: keep a moving average of the parameters: a ← ema_momentum · a + (1 - ema_momentum) · w after each step. At the end
+            of `fit` the network takes it over; to measure it in between, add the callback `SwapEMAWeights`.
+        ema_momentum: how slowly the average follows.
+        ema_overwrite_frequency: let the network take the average over every so many steps, too.
 
     Example:
         >>> import jax.numpy as jnp
@@ -53,6 +57,9 @@ class Optimizer(Record):
     clipnorm: float | None = field(default=None, kw_only=True)
     clipvalue: float | None = field(default=None, kw_only=True)
     global_clipnorm: float | None = field(default=None, kw_only=True)
+    use_ema: bool = field(default=False, kw_only=True)
+    ema_momentum: float = field(default=0.99, kw_only=True)
+    ema_overwrite_frequency: int | None = field(default=None, kw_only=True)
     name: str | None = field(default=None, kw_only=True)
 
     def __post_init__(self) -> None:
@@ -61,6 +68,12 @@ class Optimizer(Record):
         clips = [name for name in ("clipnorm", "clipvalue", "global_clipnorm") if getattr(self, name) is not None]
         if len(clips) > 1:
             raise ArgumentError(f"{type(self).__name__} was given {' and '.join(clips)}", remedy="clip in one way only")
+        every = self.ema_overwrite_frequency
+        if not 0 <= self.ema_momentum < 1 or (every is not None and every < 1):
+            raise ArgumentError(
+                f"{type(self).__name__} cannot average with momentum {self.ema_momentum} every {every} steps",
+                remedy="choose 0 ≤ ema_momentum < 1, and an ema_overwrite_frequency of at least 1",
+            )
 
     def rule(self) -> optax.GradientTransformation:
         """From gradients to steps uphill, for learning rate 1."""

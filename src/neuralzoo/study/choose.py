@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from neuralzoo.core.errors import ArgumentError, nearest
-from neuralzoo.study import baselines, networks
+from neuralzoo.study import baselines, networks, structured
 from neuralzoo.study.problem import Problem, Skip
 from neuralzoo.study.records import Candidate
 
@@ -29,8 +29,8 @@ BASELINES: dict[str, tuple[Maker, ...]] = {
 }
 NETWORKS: dict[str, tuple[Maker, ...]] = {
     "table": (networks.single_layer, networks.small, networks.medium, networks.large, networks.residual),
-    "images": (networks.single_layer, networks.small, networks.medium, networks.large),
-    "sequences": (networks.single_layer, networks.small, networks.medium, networks.large),
+    "images": (networks.single_layer, networks.small, networks.medium, structured.small_convolutional, structured.convolutional),
+    "sequences": (networks.single_layer, networks.small, networks.medium, structured.temporal_convolutional, structured.recurrent),
 }
 
 

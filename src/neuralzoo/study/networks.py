@@ -1,7 +1,8 @@
-"""The networks a study tries: makers of compiled, unfitted models, sized by the rows, inputs and classes of the data."""
+"""The dense networks a study tries: makers of compiled, unfitted models, sized by the rows, inputs and classes of the data."""
 
 import math
 from collections.abc import Callable
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
@@ -12,6 +13,7 @@ FLOPS = 8e10  # a second, on two cores
 STEP_SECONDS = 3e-5  # of a step, however small
 EPOCH_SECONDS = 4e-3  # of an epoch: validation and callbacks
 EPOCHS = 300  # at most
+LEAST_EPOCHS = 5
 SHARE = 4  # networks that share the budget
 LARGE_ROWS, RESIDUAL_ROWS = 400, 2000
 
@@ -23,14 +25,14 @@ def single_layer(problem: Problem) -> Candidate:
 
 def small(problem: Problem) -> Candidate:
     units = small_units(problem)
-    reason = f"one hidden layer of {units}: {_measured(weights(problem, [units]), problem.rows)}"
+    reason = f"one hidden layer of {units}: {measured(weights(problem, [units]), problem.rows)}"
     return _candidate(problem, f"MLP {units}", reason, lambda: _dense([units]), [units])
 
 
 def medium(problem: Problem) -> Candidate:
     first = _power(4 * small_units(problem), 64, 256)
     units = [first, first // 2]
-    reason = f"two hidden layers: {_measured(weights(problem, units), problem.rows)}, held back by dropout"
+    reason = f"two hidden layers: {measured(weights(problem, units), problem.rows)}, held back by dropout"
     return _candidate(problem, f"MLP {first}-{first // 2}", reason, lambda: _dense(units, dropout=0.2), units)
 
 
@@ -62,27 +64,48 @@ def residual(problem: Problem) -> Candidate | Skip:
 
 
 def _candidate(problem: Problem, name: str, reason: str, hidden: Callable[[], list[Any]], units: list[int]) -> Candidate:
-    """A network of some hidden layers; example axes are flattened before them, the output layer fits the task."""
+    """A network of some hidden dense layers; example axes are flattened before them."""
+
+    def layers() -> list[Any]:
+        from neuralzoo.layers import Flatten
+
+        return [*([Flatten()] if len(problem.shape) > 1 else []), *hidden()]
+
+    count = weights(problem, units)
+    return network(problem, name, reason, layers, Size(count, count), learning_rate(problem.rows, units), {"hidden units": units})
+
+
+@dataclass(frozen=True)
+class Size:
+    """How large a network is: the numbers it holds, and its multiplications for one example."""
+
+    weights: int
+    work: int
+
+
+def network(
+    problem: Problem, name: str, reason: str, layers: Callable[[], list[Any]], size: Size, rate: float, told: dict[str, Any]
+) -> Candidate:
+    """A candidate of these layers and an output layer that fits the task; `told` are settings for the report."""
     batch = batch_size(problem.rows)
-    epochs = affordable_epochs(problem, weights(problem, units), batch)
+    epochs = affordable_epochs(problem, size.work, batch)
     settings: dict[str, Any] = {
         "optimizer": "adam",
-        "learning rate": learning_rate(problem.rows, units),
+        "learning rate": rate,
         "batch size": batch,
         "epochs": epochs,
         "patience": max(5, min(25, epochs // 4)),
+        **told,
+        "weights": size.weights,
     }
-    settings |= {"hidden units": units, "weights": weights(problem, units)}
 
     def make(spec: Any, outputs: int) -> Any:
-        from neuralzoo.layers import Dense, Flatten
+        from neuralzoo.layers import Dense
         from neuralzoo.learn.optimizers import Adam
         from neuralzoo.train.sequential import Sequential
 
         out, loss, metric = OUTPUTS[problem.task]
-        front = [Flatten()] if len(spec.shape) > 2 else []
-        layers: list[Any] = [*front, *hidden(), Dense(outputs, activation=out)]
-        model = Sequential(layers, name, problem.seed)
+        model = Sequential([*layers(), Dense(outputs, activation=out)], name, problem.seed)
         model.compile(Adam(settings["learning rate"]), loss, [metric])
         return model
 
@@ -132,17 +155,23 @@ def learning_rate(rows: int, units: list[int]) -> float:
     return 5 * rate if rows < 300 else rate
 
 
-def affordable_epochs(problem: Problem, count: int, batch: int) -> int:
-    """Epochs that fit the share of the budget by estimate, never by the clock: the same seed then gives the same study."""
-    step = STEP_SECONDS + 6 * count * batch / FLOPS
-    epoch = EPOCH_SECONDS + math.ceil(problem.rows / batch) * step
-    return max(5, min(EPOCHS, int(problem.budget / SHARE / epoch)))
+def affordable_epochs(problem: Problem, work: int, batch: int) -> int:
+    """Epochs that fit the share of the budget, `work` being the multiplications for one example.
+
+    By estimate, never by the clock: the same seed then gives the same study.
+    """
+    return max(LEAST_EPOCHS, min(EPOCHS, int(problem.budget / SHARE / epoch_seconds(problem, work, batch))))
 
 
-def _measured(count: int, rows: int) -> str:
+def epoch_seconds(problem: Problem, work: int, batch: int) -> float:
+    """What an epoch takes, as estimated."""
+    return EPOCH_SECONDS + math.ceil(problem.rows / batch) * (STEP_SECONDS + 6 * work * batch / FLOPS)
+
+
+def measured(count: int, rows: int) -> str:
     """How many weights, against how many rows.
 
-    >>> _measured(1211, 1437), _measured(9000, 120)
+    >>> measured(1211, 1437), measured(9000, 120)
     ('1211 weights, about as many as rows', '9000 weights, 75 for each row')
     """
     ratio = count / rows

@@ -65,7 +65,8 @@ def as_array(data: Any, what: str) -> np.ndarray:
     try:
         array = np.asarray(array)
     except ValueError as error:
-        raise DataError(f"{what} is ragged: {error}", remedy="pad its rows to one length") from None
+        remedy = "use neuralzoo.utils.pad_sequences, and Masking or Embedding(…, mask_zero=True) so that the filling is skipped"
+        raise DataError(f"{what} is ragged: its rows have different lengths", remedy=remedy) from error
     if array.dtype == object:
         try:
             array = array.astype(np.float32)

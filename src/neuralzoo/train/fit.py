@@ -96,6 +96,8 @@ class Fit:
             self._learn(told)
         finally:
             bar.close()
+        if isinstance(model.learner, Gradient):
+            model.net = model.learner.averaged(model.net, model.memo)
         told.tell("on_train_end")
         return self.history
 

@@ -7,6 +7,7 @@ import numpy as np
 
 from neuralzoo.core.errors import ArgumentError, NotReadyError, ShapeError
 from neuralzoo.core.layer import Layer
+from neuralzoo.layers.recurrent import stateful_layers
 from neuralzoo.learn.gradient import Gradient, GradientMemo
 from neuralzoo.learn.learner import Learner
 from neuralzoo.learn.losses import loss_named
@@ -45,6 +46,8 @@ class Model(Shell):
         metrics: Any = (),
         *,
         penalties: Any = (),
+        rates: dict[str, float] | None = None,
+        precision: str = "float32",
         learner: Learner | None = None,
     ) -> None:
         """Choose how to learn: an optimizer, a loss and metrics for backpropagation, or any other `learner`.
@@ -54,6 +57,8 @@ class Model(Shell):
             loss: name, `Loss` or function of (y_true, y_pred).
             metrics: list of names, `Metric`s or functions.
             penalties: terms of the whole network such as `GradientPenalty`.
+            rates: factors of the learning rate by layer, as {"conv*": 0.1}: patterns of names, the first that fits counts.
+            precision: "float32", or "mixed_bfloat16" for forward and backward passes in 16 bits, faster on an accelerator.
             learner: a learning rule that takes the place of all of the above.
         """
         if learner is None:
@@ -62,7 +67,8 @@ class Model(Shell):
             loss = loss_named(loss)
             listed = [metrics] if isinstance(metrics, str) else list(metrics or ())
             terms = penalties if isinstance(penalties, list | tuple) else [penalties]
-            learner = Gradient(loss, optimizer_named(optimizer), tuple(metric_named(m, loss) for m in listed), tuple(terms))
+            measures = tuple(metric_named(m, loss) for m in listed)
+            learner = Gradient(loss, optimizer_named(optimizer), measures, tuple(terms), tuple((rates or {}).items()), precision)
         self.learner, self.memo = learner, None
 
     @property
@@ -140,7 +146,7 @@ class Model(Shell):
 
         Raises `NotFiniteError` at the first NaN; the model keeps the state from before it. Ctrl-C keeps it too.
         """
-        job = Fit(self, batch_size or 32, epochs, initial_epoch, verbose, callbacks or [], shuffle, validation_freq)
+        job = Fit(self, batch_size or self.remembered or 32, epochs, initial_epoch, verbose, callbacks or [], shuffle, validation_freq)
         job.take_training_data(x, y, sample_weight, class_weight, steps_per_epoch, validation_split if validation_data is None else 0.0)
         if validation_data is not None:
             job.take_validation_data(validation_data, validation_batch_size or batch_size, validation_steps)
@@ -160,7 +166,8 @@ class Model(Shell):
         """Loss and metrics on data: one number, a list in the order of `metrics_names`, or a dictionary."""
         if self.learner is None:
             raise NotReadyError("the model was not compiled", remedy="call compile(optimizer=…, loss=…) first")
-        source = self.source(x, y, sample_weight, batch_size or (32 if steps else ASSESS_ROWS), shuffle=False, steps=steps)
+        size = batch_size or self.remembered or (32 if steps else ASSESS_ROWS)
+        source = self.source(x, y, sample_weight, size, shuffle=False, steps=steps)
         told = CallbackList(callbacks or [], self, {"verbose": verbose})
         told.tell("on_test_begin")
         readings = self.assess(source)
@@ -171,11 +178,12 @@ class Model(Shell):
         return readings if return_dict else values[0] if len(values) == 1 else values
 
     def assess(self, source: Source) -> dict[str, Any]:
-        """The learner's readings of the network over a source."""
+        """The learner's readings of the network over a source; what it remembers is the same afterwards."""
         assert self.learner is not None
-        learner, totals = self.learner.compiled(), None
+        learner, totals, net = self.learner.compiled(), None, self.net
         for block, held in source.blocks(0, steps_in_block(source.example(), source.steps or 64, ASSESS_BYTES)):
-            logs = jax.tree.map(lambda a: np.asarray(a, np.float64), program.assess(learner, self.net, block, held))
+            logs, moved = program.assess(learner, net, block, held)
+            logs, net = jax.tree.map(lambda a: np.asarray(a, np.float64), logs), net if moved is None else moved
             totals = logs if totals is None else jax.tree.map(np.add, totals, logs)
         return plain(self.learner.read(totals or {}))
 
@@ -192,10 +200,20 @@ class Model(Shell):
             source = ArraySource(arrays, None if y is None else as_arrays(y, "y"), weight, batch_size or 32, shuffle, self.seed, steps)
         if not self.built:
             self.build(source.example()[0])
+        if stateful_layers(self.net):
+            if shuffle and isinstance(source, ArraySource):
+                raise ArgumentError("a stateful network needs its rows in order, but they are shuffled", remedy="pass shuffle=False")
+            self._get_ready(source.rows if isinstance(source, ArraySource) else source.batch_size, source.batch_size)
         return source
 
+    def _get_ready(self, rows: int, batch_size: int) -> None:
+        """Make room for the memory of stateful layers; the memo follows, its tree being that of the network."""
+        self.remember(rows, batch_size)
+        if self.memo is not None and self.learner is not None:
+            self.memo = jax.tree.unflatten(jax.tree.structure(jax.eval_shape(self.learner.init, self.net)), jax.tree.leaves(self.memo))
+
     def predict(self, x: Any, batch_size: int | None = None, verbose: Any = "auto", steps: int | None = None, callbacks: Any = None) -> Any:
-        """The network's outputs for `x`, as NumPy arrays."""
+        """The network's outputs for `x`, as NumPy arrays; stateful layers go on from batch to batch, and from call to call."""
         arrays = as_arrays(x, "x")
         if not self.built:
             self.build(arrays)
@@ -207,13 +225,24 @@ class Model(Shell):
         size = min(1 << (rows - 1).bit_length(), 1 << (most.bit_length() - 1))
         told = CallbackList(callbacks or [], self, {"verbose": verbose})
         told.tell("on_predict_begin")
-        parts = [self._predict_block(arrays, start, min(size, rows - start), size) for start in range(0, rows, size)]
+        if stateful_layers(self.net):
+            parts = self._predict_on(arrays, rows, min(batch_size or self.remembered or 32, rows))
+        else:
+            parts = [self._predict_block(arrays, start, min(size, rows - start), size) for start in range(0, rows, size)]
         told.tell("on_predict_end")
         return jax.tree.map(lambda *pieces: np.concatenate(pieces), *parts)
 
     def _predict_block(self, arrays: Any, start: int, some: int, size: int) -> Any:
         index = np.minimum(np.arange(start, start + size), start + some - 1)
         return jax.tree.map(lambda a: np.asarray(a)[:some], program.predict(self.net, jax.tree.map(lambda a: np.take(a, index, 0), arrays)))
+
+    def _predict_on(self, arrays: Any, rows: int, size: int) -> list[Any]:
+        self._get_ready(rows, size)
+        parts = []
+        for start in range(0, rows, size):
+            y, self.net = program.advance(self.net, jax.tree.map(lambda a, start=start: a[start : start + size], arrays))
+            parts.append(jax.tree.map(np.asarray, y))
+        return parts
 
     @property
     def metrics_names(self) -> list[str]:

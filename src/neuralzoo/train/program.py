@@ -10,6 +10,7 @@ from jax import lax
 
 from neuralzoo.core.layer import Key, Layer
 from neuralzoo.core.masked import unmasked
+from neuralzoo.layers.recurrent import stateful_layers
 from neuralzoo.learn.learner import Batch, Learner
 
 # Keeps the working set of a step small; on a CPU 3 to 11 % faster, bit for bit the same (docs/design/0002-engine.md).
@@ -68,19 +69,34 @@ def _learn_block(
 
 
 @jax.jit
-def assess(learner: Learner, net: Layer, block: Batch, steps: Any) -> dict[str, Any]:
-    """The additive statistics of a finished network over the first `steps` batches of a block."""
+def assess(learner: Learner, net: Layer, block: Batch, steps: Any) -> tuple[dict[str, Any], Layer | None]:
+    """The additive statistics of a finished network over the first `steps` batches of a block.
 
-    def one_step(i: Any, totals: Any) -> Any:
-        return jax.tree.map(jnp.add, totals, learner.assess(net, _pick(block, i)))
+    Also the network with its memory moved on past them, None for one that remembers nothing.
+    """
+    remembers = bool(stateful_layers(net))
 
-    return lax.fori_loop(0, steps, one_step, _zeros(jax.eval_shape(lambda: learner.assess(net, _pick(block, 0)))))
+    def one_step(i: Any, carry: Any) -> Any:
+        totals, moved = carry
+        batch, before = _pick(block, i), moved if remembers else net
+        totals = jax.tree.map(jnp.add, totals, learner.assess(before, batch))
+        return totals, before.advance(batch.x)[1] if remembers else None
+
+    zeros = _zeros(jax.eval_shape(lambda: learner.assess(net, _pick(block, 0))))
+    return lax.fori_loop(0, steps, one_step, (zeros, net if remembers else None))
 
 
 @jax.jit
 def predict(net: Layer, x: Any) -> Any:
     """The network's output for a batch."""
     return unmasked(net(x))
+
+
+@jax.jit
+def advance(net: Layer, x: Any) -> tuple[Any, Layer]:
+    """The network's output for a batch, and the network with its memory moved on."""
+    y, net = net.advance(x)
+    return unmasked(y), net
 
 
 def _pick(stacked: Any, i: Any) -> Any:

@@ -9,9 +9,11 @@ from neuralzoo.core.composite import Chain, check_forward
 from neuralzoo.core.errors import ArgumentError, NotReadyError, ShapeError, nearest
 from neuralzoo.core.layer import Layer
 from neuralzoo.core.masked import unmasked
+from neuralzoo.core.naming import names_of
+from neuralzoo.layers.recurrent import Recurrence, emptied, stateful_layers
 from neuralzoo.layers.shape import Input
 from neuralzoo.train.runtime import default_seed, give_memory_back, prepare_runtime
-from neuralzoo.train.summary import names_of, print_summary
+from neuralzoo.train.summary import print_summary, would_build
 
 
 class Shell:
@@ -82,11 +84,14 @@ class Shell:
 
     def count_params(self) -> int:
         """How many numbers the network holds."""
-        self._require_built("count its parameters")
-        return sum(a.size for a in jax.tree.leaves(self.net))
+        net, spec = self.outlook()
+        if spec is None:
+            self._require_built("count its parameters")
+        return sum(a.size for a in jax.tree.leaves(net))
 
     def get_weights(self) -> list[np.ndarray]:
         """All arrays of the network, in the order of its fields."""
+        self._build_as_declared()
         return [np.asarray(a) for a in jax.tree.leaves(self.net)]
 
     def set_weights(self, weights: list[Any]) -> None:
@@ -101,6 +106,42 @@ class Shell:
             )
         self.net = jax.tree.unflatten(tree, [jax.numpy.asarray(w) for w in given])
 
+    @property
+    def remembered(self) -> int | None:
+        """The rows of the batch that stateful layers remember; None where they remember nothing yet, or there are none."""
+        kept = [a for layer in stateful_layers(self.net) for a in jax.tree.leaves(layer.memory)]
+        return len(kept[0]) if any(np.any(a) for a in kept) else None
+
+    def reset_states(self) -> None:
+        """Empty the memory of stateful layers; batches of another size may follow then, except inside `fit`."""
+        self.net = jax.tree.map(
+            lambda layer: layer.set(memory=jax.tree.map(jax.numpy.zeros_like, layer.memory)) if isinstance(layer, Recurrence) else layer,
+            self.net,
+            is_leaf=lambda v: isinstance(v, Recurrence),
+        )
+
+    def remember(self, rows: int, batch_size: int) -> None:
+        """Get stateful layers ready for `rows` rows in batches of `batch_size`; nothing to do where there are none.
+
+        Raises `ShapeError` where they remember batches of another size, or where the last batch would have fewer rows.
+        """
+        layers, kept = stateful_layers(self.net), self.remembered
+        if not layers:
+            return
+        if kept is not None and kept != batch_size:
+            raise ShapeError(
+                f"the network remembers batches of {kept} rows but is given batches of {batch_size}",
+                remedy=f"pass batch_size={kept}, or call reset_states() first to begin anew",
+            )
+        if rows % batch_size:
+            raise ShapeError(
+                f"{rows} rows are not a multiple of the batch size {batch_size}, and a stateful network needs full batches",
+                remedy=f"give {rows - rows % batch_size} or {rows + batch_size - rows % batch_size} rows, or pass another batch_size",
+            )
+        if any(layer.memory is None or len(jax.tree.leaves(layer.memory)[0]) != batch_size for layer in layers):
+            self.net = emptied(self.net, batch_size)
+        self.input = jax.tree.map(lambda s: jax.ShapeDtypeStruct((batch_size, *s.shape[1:]), s.dtype), self.input)
+
     def summary(self) -> None:
         """Print the layers with their output shapes and parameter counts."""
         print_summary(self)
@@ -109,7 +150,19 @@ class Shell:
         self._require_built("be called")
         return unmasked(self.net(jax.tree.map(jax.numpy.asarray, x)))
 
+    def outlook(self) -> tuple[Layer, Any]:
+        """The network and the spec of its input: with shapes for arrays if it was never built but declares its input."""
+        declared = None if self.built else declared_input(self.net)
+        return (self.net, self.input) if declared is None else (would_build(self.net, declared), declared)
+
+    def _build_as_declared(self) -> None:
+        """Make the arrays of a network that was put together without them, as those of `architectures` are."""
+        declared = None if self.built else declared_input(self.net)
+        if declared is not None:
+            self.build(declared)
+
     def _require_built(self, what: str) -> None:
+        self._build_as_declared()
         if not self.built:
             raise NotReadyError(
                 f"the model cannot {what} before it knows the shape of its input",
@@ -118,9 +171,21 @@ class Shell:
 
 
 def declared_input(net: Layer) -> jax.ShapeDtypeStruct | None:
-    """The input a network declares: `input_shape=` of its first layer, or `Input(shape)` at its front."""
+    """The input a network declares: `input_shape=` of its first layer, or `Input(shape)` at its front.
+
+    Its type is the one that `Input` names, else the one that the first layer with work to do is made for.
+    """
     if net.input_shape is not None:
         return jax.ShapeDtypeStruct((1, *net.input_shape), net.input_dtype)
     if isinstance(net, Input):
-        return jax.ShapeDtypeStruct((1, *net.shape), net.input_dtype)
-    return declared_input(net.layers[0]) if isinstance(net, Chain) and net.layers else None
+        return jax.ShapeDtypeStruct((1, *net.shape), net.dtype or net.input_dtype)
+    if not isinstance(net, Chain) or not net.layers:
+        return None
+    declared = declared_input(net.layers[0])
+    if declared is None or len(net.layers) == 1 or not isinstance(net.layers[0], Input) or net.layers[0].dtype:
+        return declared
+    return jax.ShapeDtypeStruct(declared.shape, _first_dtype(net.layers[1]))
+
+
+def _first_dtype(net: Layer) -> str:
+    return _first_dtype(net.layers[0]) if isinstance(net, Chain) and net.layers else net.input_dtype

@@ -16,8 +16,8 @@ from rich.text import Text
 from neuralzoo.core.composite import Chain, Composite, Visit
 from neuralzoo.core.layer import Layer, Spec
 from neuralzoo.core.masked import unmasked
+from neuralzoo.core.naming import names_of
 from neuralzoo.core.record import split
-from neuralzoo.core.registry import snake_case
 from neuralzoo.layers.combine import Graph, Residual
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def summary_rows(net: Layer, spec: Spec, built: bool = False) -> list[Row]:
         >>> [(row.name, row.shape, row.parameters) for row in summary_rows(net, jax.ShapeDtypeStruct((1, 10), np.float32))]
         [('dense', (None, 2), 22), ('dense_1', (None, 1), 3)]
     """
-    return list(_rows(net if built else _would_build(net, spec), spec))
+    return list(_rows(net if built else would_build(net, spec), spec))
 
 
 def summary_text(model: "Shell", width: int = 80) -> str:
@@ -124,20 +124,7 @@ def _(layer: Graph, x: Spec) -> list[Child]:
     return found
 
 
-def names_of(layers: list[Layer], given: list[str | None]) -> list[str]:
-    """The given names, and where there is none the class in snake case, numbered."""
-    seen: dict[str, int] = {}
-    names = []
-    for layer, name in zip(layers, given, strict=True):
-        base = snake_case(type(layer).__name__)
-        number = seen.get(base, 0)
-        if name is None:
-            seen[base] = number + 1
-        names.append(name or (f"{base}_{number}" if number else base))
-    return names
-
-
-def _would_build(net: Layer, spec: Spec) -> Layer:
+def would_build(net: Layer, spec: Spec) -> Layer:
     """The network as `build` makes it, with shapes for arrays."""
     return jax.eval_shape(lambda key: net.build(spec, key), jax.random.key(0))
 
@@ -173,18 +160,19 @@ def _page(model: "Shell", box: Box) -> Group:
     table.add_column("Layer (type)", overflow="fold", ratio=2)
     table.add_column("Output Shape", overflow="fold", ratio=1)
     table.add_column("Param #", justify="right", no_wrap=True, min_width=13)
-    for row in _rows(model.net, model.input):
+    net, spec = model.outlook()
+    for row in _rows(net, spec):
         shape = "?" if row.shape is None and row.parameters is None else "" if row.shape is None else str(row.shape)
         numbers = "?" if row.parameters is None else f"{row.parameters:,}"
         table.add_row(Text("  " * row.depth + f"{row.name} ({row.kind})"), Text(shape), numbers)
-    return Group(Text(f'Model: "{model.name}"'), table, *(Text(line) for line in _totals(model)))
+    return Group(Text(f'Model: "{model.name}"'), table, *(Text(line) for line in _totals(net, spec)))
 
 
-def _totals(model: "Shell") -> list[str]:
-    if not model.built:
+def _totals(net: Layer, spec: Spec) -> list[str]:
+    if spec is None:
         return ["Not built yet: give the first layer an input_shape, or fit the model."]
-    params, rest = split(model.net)
-    lines = (("Total", model.net), ("Trainable", params), ("Non-trainable", rest))
+    params, rest = split(net)
+    lines = (("Total", net), ("Trainable", params), ("Non-trainable", rest))
     return [f"{what} params: {_count(tree):,} ({_size(tree)})" for what, tree in lines]
 
 

@@ -1,0 +1,49 @@
+"""The lectures' figures on real data, each by its example (`make test-slow`; docs/results.md has what was reached)."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+pytestmark = pytest.mark.slow
+NETWORKS = ("plain20", "resnet20", "plain56", "resnet56")
+
+
+def printed(data_folder: Path, folder: Path, name: str, *arguments: str) -> str:
+    """What an example prints."""
+    env = {**os.environ, "NEURALZOO_DATA": str(data_folder), "PYTHONPATH": str(ROOT / "src")}
+    command = [sys.executable, ROOT / "examples" / name, *arguments]
+    return subprocess.run(command, capture_output=True, text=True, env=env, cwd=folder, check=True, timeout=3600).stdout
+
+
+def figure(pattern: str, text: str) -> float:
+    found = re.search(pattern, text)
+    assert found is not None, text[-2000:]
+    return float(found[1])
+
+
+def test_the_listing_of_the_perceptron_reaches_98_40_percent(data_folder, tmp_path):
+    accuracy = figure(r"Test accuracy: ([\d.]+)", printed(data_folder, tmp_path, "mnist_mlp.py"))
+    assert 0.9825 <= accuracy <= 0.9855
+
+
+def test_the_listing_of_the_convolutional_network_reaches_99_25_percent(data_folder, tmp_path):
+    accuracy = figure(r"Test accuracy: ([\d.]+)", printed(data_folder, tmp_path, "mnist_cnn.py"))
+    assert 0.9915 <= accuracy <= 0.9935
+
+
+def test_lenet_errs_in_at_most_0_95_percent(data_folder, tmp_path):
+    assert figure(r"Test error: ([\d.]+)", printed(data_folder, tmp_path, "lenet.py")) <= 0.0095
+
+
+def test_depth_helps_with_shortcuts_and_harms_without(data_folder, tmp_path):
+    told = printed(data_folder, tmp_path, "cifar_depth.py")
+    rows = {name: [float(n) for n in re.findall(r"([\d.]+)%", told.split(f"{name} ")[1].splitlines()[0])] for name in NETWORKS}
+    training, test = ({name: row[i] for name, row in rows.items()} for i in (0, 1))
+    assert test["resnet20"] < test["plain20"]
+    assert training["plain56"] > training["plain20"]
+    assert training["resnet56"] <= training["resnet20"]
