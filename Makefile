@@ -16,7 +16,7 @@ run: .venv/ready
 	$(BIN)/neuralzoo study digits
 
 test: .venv/test
-	$(BIN)/python -m pytest -q
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile  # most of a test is compiling, which takes one core
 
 test-slow: .venv/test
 	$(BIN)/python -m pytest -q -m slow

@@ -82,6 +82,7 @@ from neuralzoo.learn.losses import MeanSquaredError
 from neuralzoo.learn.metrics import metric_named
 from neuralzoo.learn.optimizers import Adam
 from neuralzoo.learn.perceptron import PerceptronRule
+from neuralzoo.text.course import Reading
 
 ROWS = 6
 LAYERS = {  # one of each public layer, and the shape and type of one example
@@ -291,7 +292,7 @@ def test_forward_returns_a_successor_of_the_same_structure(name):
 def test_every_array_has_a_role_and_the_halves_merge_again(name):
     layer = built(name)
     marks = jax.tree.leaves(roles(layer))
-    assert len(marks) == len(jax.tree.leaves(layer)) and set(marks) <= {"param", "state", "fixed"}
+    assert len(marks) == len(jax.tree.leaves(layer)) and set(marks) <= {"param", "state", "fixed", "memory"}
     assert merge(*split(layer)) == layer
 
 
@@ -337,6 +338,7 @@ LEARNERS: dict[str, tuple[Learner, Layer]] = {
         Gradient(MeanSquaredError(), Adam(), (metric_named("mae"),)),
         Chain([Dense(3, activation="tanh"), Dropout(0.2), Dense(1)]),
     ),
+    "Reading": (Reading(MeanSquaredError(), Adam()), Chain([Dense(3, activation="tanh"), Dense(1)])),
     "PerceptronRule": (PerceptronRule(), Chain([Dense(1, activation="step")])),
 }
 every_learner = pytest.mark.parametrize("name", sorted(LEARNERS))

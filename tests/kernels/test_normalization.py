@@ -4,8 +4,6 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from neuralzoo.kernels.normalization import normalise_batch
 
@@ -22,18 +20,18 @@ def case(seed, shape, mean=0.0, scale=1.0):
     return tuple(map(jnp.asarray, (rng.normal(mean, scale, shape), rng.normal(1, 0.3, c), rng.normal(0, 1, c), rng.normal(0, 1, shape))))
 
 
-@settings(max_examples=40, deadline=None)
-@given(st.integers(0, 1000), st.lists(st.integers(1, 5), min_size=1, max_size=3), st.integers(1, 6), st.sampled_from([0.0, -3.0, 100.0]))
-def test_values_and_gradients_are_those_of_the_textbook(seed, front, channels, mean):
+@pytest.mark.parametrize("shape", [(2, 3), (7, 1), (3, 4, 2), (2, 3, 5, 4), (2, 2, 3, 2, 6)])
+@pytest.mark.parametrize("mean", [0.0, -3.0, 100.0])
+def test_values_and_gradients_are_those_of_the_textbook(shape, mean):
     with jax.enable_x64(True):
-        x, gamma, beta, g = case(seed, (2, *front, channels), mean)
+        x, gamma, beta, g = case(len(shape), shape, mean)
 
         def priced(f):
             return lambda *a: jnp.sum(f(*a, 1e-3)[0] * g)
 
         for mine, theirs in zip(normalise_batch(x, gamma, beta, 1e-3), textbook(x, gamma, beta, 1e-3), strict=True):
             np.testing.assert_allclose(mine, theirs, rtol=1e-8, atol=1e-8)
-        mine, theirs = (jax.grad(priced(f), (0, 1, 2))(x, gamma, beta) for f in (normalise_batch, textbook))
+        mine, theirs = (jax.jit(jax.grad(priced(f), (0, 1, 2)))(x, gamma, beta) for f in (normalise_batch, textbook))
         for a, b in zip(mine, theirs, strict=True):
             np.testing.assert_allclose(a, b, rtol=1e-6, atol=1e-6)
 

@@ -9,8 +9,9 @@ import pytest
 from sklearn.datasets import load_iris
 
 from neuralzoo.core.errors import ArgumentError, DataError
+from neuralzoo.io.folders import result_folder
 from neuralzoo.study.deploy import open_study
-from neuralzoo.study.folder import FILES, chosen_folder, recipe
+from neuralzoo.study.folder import FILES, recipe
 
 
 @pytest.fixture(scope="module")
@@ -125,13 +126,13 @@ def test_a_network_saved_without_preprocessing_is_told_from_a_study(tmp_path) ->
 def test_a_full_folder_is_never_touched_without_force(tmp_path) -> None:
     (tmp_path / "thesis.tex").write_text("years of work")
     with pytest.raises(ArgumentError, match="not empty") as caught:
-        chosen_folder(tmp_path, "iris")
+        result_folder(tmp_path, "study", "iris", FILES)
     assert "--force" in caught.value.remedy
-    assert chosen_folder(tmp_path, "iris", force=True) == tmp_path
+    assert result_folder(tmp_path, "study", "iris", FILES, force=True) == tmp_path
     with pytest.raises(ArgumentError, match="is a file"):
-        chosen_folder(tmp_path / "thesis.tex", "iris")
+        result_folder(tmp_path / "thesis.tex", "study", "iris", FILES)
     with pytest.raises(ArgumentError, match="does not exist"):
-        chosen_folder(tmp_path / "none" / "deep", "iris")
+        result_folder(tmp_path / "none" / "deep", "study", "iris", FILES)
 
 
 def test_force_replaces_the_files_of_a_study_and_leaves_all_others(tmp_path) -> None:
@@ -146,9 +147,9 @@ def test_force_replaces_the_files_of_a_study_and_leaves_all_others(tmp_path) -> 
 
 def test_folders_are_numbered_where_a_name_is_taken(tmp_path, monkeypatch) -> None:
     monkeypatch.chdir(tmp_path)
-    assert chosen_folder(None, "my data!").name == "study-my-data"
+    assert result_folder(None, "study", "my data!", FILES).name == "study-my-data"
     (tmp_path / "study-iris").mkdir()
-    assert chosen_folder(None, "iris").name == "study-iris-2"
+    assert result_folder(None, "study", "iris", FILES).name == "study-iris-2"
 
 
 def test_pictures_and_arrays_go_all_the_way_from_files_to_predictions(tmp_path) -> None:

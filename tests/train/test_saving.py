@@ -6,9 +6,10 @@ import numpy as np
 import optax
 import pytest
 
+from neuralzoo import architectures
 from neuralzoo.core.errors import ArgumentError, FormatError, NotReadyError, ShapeError
 from neuralzoo.io import functions, write
-from neuralzoo.layers import BatchNormalization, Chain, Dense, Dropout, Parallel, Residual
+from neuralzoo.layers import LSTM, BatchNormalization, Chain, Dense, Dropout, Parallel, Residual
 from neuralzoo.learn.losses import Huber, Loss, mean_squared_error
 from neuralzoo.learn.optimizers import SGD, Adam, OptaxOptimizer, Optimizer, optimizers
 from neuralzoo.learn.perceptron import PerceptronRule
@@ -275,3 +276,28 @@ def test_every_optimizer_is_in_the_table():
     abstract = {Optimizer, OptaxOptimizer}
     known = {kind for tag, kind in Optimizer.kinds.items() if tag.startswith("optimizer:") and kind.__module__.startswith("neuralzoo")}
     assert {kind for _, kind in RULES} | abstract == known
+
+
+def test_weights_go_between_networks_that_remember_and_those_that_do_not(tmp_path):
+    x = np.random.default_rng(0).normal(size=(8, 5, 3)).astype(np.float32)
+    stateful = Sequential([LSTM(4, stateful=True), Dense(1)])
+    stateful.compile("adam", "mse")
+    stateful.fit(x, x[:, 0, :1], batch_size=4, shuffle=False)
+    stateful.save_weights(tmp_path / "w.nz")
+    fresh = Sequential([LSTM(4, input_shape=(5, 3)), Dense(1)], seed=1)
+    fresh.load_weights(tmp_path / "w.nz")
+    for a, b in zip(fresh.get_weights(), stateful.get_weights(), strict=True):
+        np.testing.assert_array_equal(a, b)
+    assert stateful.count_params() == fresh.count_params() == 4 * 4 * (3 + 4 + 1) + 5
+    before = stateful.net.layers[0].memory
+    stateful.set_weights(fresh.get_weights())
+    assert stateful.net.layers[0].memory is before or np.array_equal(stateful.net.layers[0].memory[0], before[0])
+    stateful.reset_states()
+    np.testing.assert_allclose(stateful.predict(x[:4], batch_size=4), fresh.predict(x[:4]), rtol=1e-5)
+
+
+def test_weights_load_into_an_architecture_that_was_never_used(tmp_path):
+    first, second = (architectures.lenet5(edition="small", seed=seed) for seed in (0, 1))
+    first.save_weights(tmp_path / "w.nz")
+    second.load_weights(tmp_path / "w.nz")
+    np.testing.assert_array_equal(first.get_weights()[0], second.get_weights()[0])

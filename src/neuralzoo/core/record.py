@@ -1,11 +1,12 @@
 """Records: frozen dataclasses that are pytrees. Layers, losses, optimizers and learners are all records.
 
-A field is one of five things, told by how it is declared:
+A field is one of six things, told by how it is declared:
 
     units: int                               a hyper-parameter: hashable, part of the compiled program's identity
     kernel: Built[Float[Array, "i o"]] = param()   an array (or a pytree of arrays) a learner may change
     mean:   Built[Float[Array, " o"]]  = state()   an array that `forward` advances (running statistics)
     pool:   Built[Float[Array, "n n"]] = fixed()   an array drawn once in `build` (a reservoir)
+    last:   Built[Float[Array, "b n"]] = memory()  an array of the stream of data passing through, not of the network itself
     inner:  Layer                      = part()    a record inside this one, or a tuple of records
 
 Hyper-parameters are static to JAX, everything else is traced: a record goes through `jax.jit`, `grad`, `vmap` and
@@ -24,7 +25,6 @@ from neuralzoo.core.errors import ArgumentError, NotReadyError, nearest
 
 T = TypeVar("T")
 Built = Annotated[T, "None until build"]  # to a type checker the array itself; before `build` the field holds None
-ROLES = ("param", "state", "fixed")
 
 
 def param(*, init: Literal[False] = False) -> Any:
@@ -42,6 +42,11 @@ def fixed(*, init: Literal[False] = False) -> Any:
     return dataclasses.field(default=None, init=init, metadata={"role": "fixed"})
 
 
+def memory(*, init: Literal[False] = False) -> Any:
+    """Declare what is remembered from one batch to the next: no learner touches it, and it is no weight of the network."""
+    return dataclasses.field(default=None, init=init, metadata={"role": "memory"})
+
+
 def part(*, default: Any = dataclasses.MISSING) -> Any:
     """Declare a record, or a tuple of records, that this one is made of."""
     return dataclasses.field(default=default, metadata={"role": "part"})
@@ -52,7 +57,7 @@ def keyword(*, default: Any, kw_only: bool = True) -> Any:
     return dataclasses.field(default=default, kw_only=kw_only)
 
 
-@dataclass_transform(frozen_default=True, field_specifiers=(param, state, fixed, part, keyword, dataclasses.field))
+@dataclass_transform(frozen_default=True, field_specifiers=(param, state, fixed, memory, part, keyword, dataclasses.field))
 class Record:
     """A frozen dataclass and pytree; subclasses only declare fields and methods."""
 
@@ -111,7 +116,7 @@ class Record:
 
 
 def roles(record: Any) -> Any:
-    """The same tree with each array replaced by its role: `"param"`, `"state"` or `"fixed"`.
+    """The same tree with each array replaced by its role: `"param"`, `"state"`, `"fixed"` or `"memory"`.
 
     The parameters of a record whose `trainable` is False count as fixed, those of its parts too.
     """
@@ -144,6 +149,16 @@ def split(record: T) -> tuple[T, T]:
 def merge(params: T, rest: T) -> T:
     """The record whose halves `split` returned."""
     return jax.tree.map(lambda a, b: b if a is None else a, params, rest, is_leaf=lambda v: v is None)
+
+
+def forgetful(record: T) -> T:
+    """The record without what it remembers: its own arrays only."""
+    return jax.tree.map(lambda mark, leaf: None if mark == "memory" else leaf, roles(record), record)
+
+
+def remembering_as(record: T, other: T) -> T:
+    """The record with what `other`, of the same structure, remembers."""
+    return jax.tree.map(lambda mark, own, its: its if mark == "memory" else own, roles(other), record, other)
 
 
 def walk(record: Any) -> Iterator["Record"]:

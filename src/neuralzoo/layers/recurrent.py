@@ -8,7 +8,7 @@ from jax import lax
 from neuralzoo.core.errors import ArgumentError, ShapeError
 from neuralzoo.core.layer import Key, Layer, Spec, describe
 from neuralzoo.core.masked import Masked, mask_of, unmasked
-from neuralzoo.core.record import Built, keyword, part, state, walk
+from neuralzoo.core.record import Built, keyword, memory, part, walk
 from neuralzoo.layers.attention import Attending
 from neuralzoo.layers.cell import Cell, State
 from neuralzoo.layers.cells import GRUCell, LSTMCell, SimpleRNNCell, StackedRNNCells
@@ -36,7 +36,7 @@ class Recurrence(Layer):
     return_state: bool = keyword(default=False)
     go_backwards: bool = keyword(default=False)
     stateful: bool = keyword(default=False)
-    memory: Built[State] = state()
+    memory: Built[State] = memory()
 
     def held(self) -> Any:
         """The cell; the layers with Keras's names are one themselves."""

@@ -36,8 +36,8 @@ def forward(precision: str, net: Layer, x: Any, key: Key) -> tuple[Any, Any]:
 
 
 def _lowered(net: Layer) -> Layer:
-    """The network with all arrays in bfloat16 but for its running statistics."""
-    return jax.tree.map(lambda role, array: array if role == "state" else _cast(array, jnp.bfloat16), roles(net), net)
+    """The network with all arrays in bfloat16 but for its running statistics and its memory."""
+    return jax.tree.map(lambda role, array: array if role in ("state", "memory") else _cast(array, jnp.bfloat16), roles(net), net)
 
 
 def _cast(tree: T, dtype: Any) -> T:

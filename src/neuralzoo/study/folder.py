@@ -11,33 +11,12 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from neuralzoo.core.errors import ArgumentError, DataError
+from neuralzoo.core.errors import DataError
 from neuralzoo.study.records import Study, Trained, plain_dict
 from neuralzoo.version import __version__
 
 FILES = ("report.html", "model.nz", "history.csv", "study.json")
 PACKAGES = ("jax", "numpy", "optax", "pandas", "scikit-learn", "scipy")
-
-
-def chosen_folder(out: str | Path | None, name: str, force: bool = False) -> Path:
-    """Where the result goes: `out`, or `study-NAME` with a number where that is taken; looked at before anything is trained."""
-    if out is None:
-        base = "study-" + "".join(c if c.isalnum() or c in "-_." else "-" for c in name).strip("-.")
-        names = [base, *(f"{base}-{k}" for k in range(2, 10_000))]
-        return next(path for path in map(Path, names) if not path.exists())
-    folder = Path(out).expanduser()
-    if folder.is_file():
-        raise ArgumentError(f"{folder} is a file, not a folder", remedy="choose another --out")
-    if folder.is_dir() and any(folder.iterdir()) and not force:
-        raise ArgumentError(
-            f"the folder {folder} is there already and not empty",
-            remedy=f"choose another --out, or add --force to replace {', '.join(FILES)} in it (other files stay)",
-        )
-    if not folder.parent.is_dir():
-        raise ArgumentError(
-            f"the folder {folder.parent} does not exist", where=f"--out {folder}", remedy="make it first, or choose another --out"
-        )
-    return folder
 
 
 def write_folder(study: Study, folder: Path, network: Trained | None, extra: dict[str, Any]) -> None:

@@ -59,15 +59,16 @@ def study(
         verbose: show the steps.
         command: what to tell the reader of the report as the way to do it again.
     """
+    from neuralzoo.io.folders import result_folder
     from neuralzoo.study.evaluate import best_candidate
-    from neuralzoo.study.folder import chosen_folder
+    from neuralzoo.study.folder import FILES
     from neuralzoo.study.screen import Screen
 
     screen = Screen(quiet=not verbose)
     began = perf_counter()
     parse_split(split)  # a slip there is told before anything is read
     dataset = opened(data, target, task, group, time, seed)
-    folder = None if out is False else chosen_folder(None if out is True else out, dataset.name, force)
+    folder = None if out is False else result_folder(None if out is True else out, "study", dataset.name, FILES, force)
     try:
         work = _prepare(dataset, split, seed, budget, tuple(only), screen)
         trained, stopped = _train_all(work, limit, screen)

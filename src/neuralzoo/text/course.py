@@ -36,7 +36,7 @@ class Reading(Gradient):
         keeps = jax.random.bernoulli(jax.random.fold_in(key, 0), 1 - self.forgets, batch.valid.shape)
 
         def emptied(role: str, a: Any) -> Any:
-            return a * keeps.reshape(-1, *(1,) * (a.ndim - 1)) if role == "state" else a
+            return a * keeps.reshape(-1, *(1,) * (a.ndim - 1)) if role == "memory" else a
 
         return Gradient.step(self, jax.tree.map(emptied, roles(net), net), memo, batch, key)
 

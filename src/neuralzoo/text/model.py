@@ -31,6 +31,7 @@ from neuralzoo.train.sequential import Sequential
 networks: Registry[Any] = Registry("recurrent network")
 networks.update({"lstm": LSTM, "gru": GRU, "rnn": SimpleRNN})
 
+FILES = ("model.nz", "text.json")
 SHOWN = 240  # characters of a sample while training
 SETTINGS = ("net", "units", "layers", "dropout", "lower", "rare", "seed")
 EMBEDDING = RandomNormal(stddev=1.0)  # as far apart as one-hot vectors; Keras's ±0.05 costs the first hundred steps
@@ -189,8 +190,8 @@ class TextModel:
         about = {**settings, "characters": vocabulary.characters}
         try:
             path.mkdir(exist_ok=True)
-            save_model(model, path / "model.nz", include_optimizer=False, extra={"text": about})
-            (path / "text.json").write_text(json.dumps({**about, **(facts or {})}, indent=1, ensure_ascii=False), "utf-8")
+            save_model(model, path / FILES[0], include_optimizer=False, extra={"text": about})
+            (path / FILES[1]).write_text(json.dumps({**about, **(facts or {})}, indent=1, ensure_ascii=False), "utf-8")
         except OSError as error:
             raise DataError(f"the folder cannot be written: {error.strerror}", where=str(path), remedy="choose another") from None
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from neuralzoo.core.errors import ArgumentError
 from neuralzoo.data.text import TEST, VALIDATION, open_text, split_text
-from neuralzoo.text.model import TextModel, usual_batch
+from neuralzoo.io.folders import result_folder
+from neuralzoo.text.model import FILES, TextModel, usual_batch
 from neuralzoo.text.ngram import KneserNey
 
 ORDER = 5  # of the Markov chain
@@ -56,7 +56,7 @@ def train_text(
     Ctrl-C ends training and keeps what was learned. Raises `ArgumentError` for a folder that is not empty, before training.
     """
     name, text = open_text(data)
-    folder = free_folder(out, name, force)
+    folder = result_folder(out, "text", name, FILES, force)
     train, validation, test = split_text(text)
     if model.model is None:
         model.build(text)
@@ -88,23 +88,6 @@ def train_text(
     model.save(folder, {**settings, **facts})
     say(f"\nsaved in {folder}; to read more of it:\n  neuralzoo sample {folder} --prompt {_opening(text)!r} --temperature 0.8")
     return Judged(model, folder, scores, stopped, seconds, history)
-
-
-def free_folder(out: str | Path | None, name: str, force: bool) -> Path:
-    """`out`, or `text-NAME` with a number where that is taken."""
-    if out is None:
-        base = "text-" + "".join(c if c.isalnum() or c in "-_." else "-" for c in name).strip("-.")
-        return next(path for path in map(Path, [base, *(f"{base}-{k}" for k in range(2, 10_000))]) if not path.exists())
-    folder = Path(out).expanduser()
-    if folder.is_file():
-        raise ArgumentError(f"{folder} is a file, not a folder", remedy="choose another --out")
-    if folder.is_dir() and any(folder.iterdir()) and not force:
-        remedy = "choose another --out, or add --force to replace model.nz and text.json in it (other files stay)"
-        raise ArgumentError(f"the folder {folder} is there already and not empty", remedy=remedy)
-    if not folder.parent.is_dir():
-        what = f"the folder {folder.parent} does not exist"
-        raise ArgumentError(what, where=f"--out {folder}", remedy="make it first, or choose another --out")
-    return folder
 
 
 def title(model: TextModel) -> str:

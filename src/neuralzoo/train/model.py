@@ -94,7 +94,7 @@ class Model(Shell):
 
     def _gradient_memo(self) -> tuple[GradientMemo, Any]:
         learner = self._gradient()
-        self._require_built("tell its learning rate")
+        self.require_built("tell its learning rate")
         if self.memo is None:
             self.memo = learner.init(self.net)
         return self.memo, learner.optimizer.learning_rate

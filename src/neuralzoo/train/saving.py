@@ -12,8 +12,9 @@ from typing import Any
 import jax
 
 from neuralzoo.core.composite import Chain
-from neuralzoo.core.errors import ArgumentError, FormatError, NotReadyError, ShapeError
+from neuralzoo.core.errors import ArgumentError, FormatError, ShapeError
 from neuralzoo.core.layer import Layer
+from neuralzoo.core.record import forgetful, remembering_as
 from neuralzoo.core.registry import Registry
 from neuralzoo.io import functions, read, write
 from neuralzoo.learn import losses
@@ -92,7 +93,7 @@ def load_extra(path: Any) -> dict[str, Any]:
 
 def save_weights(model: Model, path: Any, overwrite: bool = True) -> None:
     """Write the arrays of a built model only, by layer."""
-    _require_built(model, "save")
+    model.require_built("save weights")
     _write(path, {"kind": "weights", "weights": _weights(model)}, overwrite)
 
 
@@ -101,21 +102,21 @@ def load_weights(model: Model, path: Any) -> None:
 
     Raises `ShapeError` at the first layer whose name, arrays or shapes differ; the model then stays as it was.
     """
-    _require_built(model, "load")
+    model.require_built("load weights")
     path = _file(path)
     content = _read(path, ("weights", "model"), "weights", *(name for name in EXPECTED if name not in LEARNING))
     saved = content["weights"] if content["kind"] == "weights" else _weights(_model(content, path))
     leaves = []
     for mine, theirs in zip_longest(_weights(model), saved):
         leaves += _fitting(mine, theirs, path)
-    model.net = jax.tree.unflatten(jax.tree.structure(model.net), leaves)
+    model.net = remembering_as(jax.tree.unflatten(jax.tree.structure(forgetful(model.net)), leaves), model.net)
 
 
 def _weights(model: Model) -> list[tuple[str, dict[str, Any]]]:
     """The arrays of each layer that has some, as (name of the layer, {place in it: array})."""
     table = []
     for name, layer in zip(model.names(), model.layers, strict=True):
-        places = jax.tree_util.tree_flatten_with_path(layer)[0]
+        places = jax.tree_util.tree_flatten_with_path(forgetful(layer))[0]
         if places:
             table.append((name, {jax.tree_util.keystr(place, simple=True, separator="."): array for place, array in places}))
     return table
@@ -205,11 +206,6 @@ def _shell_name(model: Model) -> str:
         what = f"{type(model).__name__} is a model class of your own, and a file cannot tell which"
         raise ArgumentError(what, remedy="register it before saving and loading: neuralzoo.train.saving.shells.register()(YourModel)")
     return name
-
-
-def _require_built(model: Model, what: str) -> None:
-    if not model.built:
-        raise NotReadyError(f"the model cannot {what} weights: it has none yet", remedy="build it, fit it, or give an input_shape")
 
 
 @cache

@@ -10,6 +10,7 @@ from neuralzoo.core.errors import ArgumentError, NotReadyError, ShapeError, near
 from neuralzoo.core.layer import Layer
 from neuralzoo.core.masked import unmasked
 from neuralzoo.core.naming import names_of
+from neuralzoo.core.record import forgetful, remembering_as
 from neuralzoo.layers.recurrent import Recurrence, emptied, stateful_layers
 from neuralzoo.layers.shape import Input
 from neuralzoo.train.runtime import default_seed, give_memory_back, prepare_runtime
@@ -86,25 +87,25 @@ class Shell:
         """How many numbers the network holds."""
         net, spec = self.outlook()
         if spec is None:
-            self._require_built("count its parameters")
-        return sum(a.size for a in jax.tree.leaves(net))
+            self.require_built("count its parameters")
+        return sum(a.size for a in jax.tree.leaves(forgetful(net)))
 
     def get_weights(self) -> list[np.ndarray]:
-        """All arrays of the network, in the order of its fields."""
+        """All arrays of the network but what it remembers, in the order of its fields."""
         self._build_as_declared()
-        return [np.asarray(a) for a in jax.tree.leaves(self.net)]
+        return [np.asarray(a) for a in jax.tree.leaves(forgetful(self.net))]
 
     def set_weights(self, weights: list[Any]) -> None:
         """Replace all arrays, in the order of `get_weights`."""
-        self._require_built("set its weights")
-        leaves, tree = jax.tree.flatten(self.net)
+        self.require_built("set its weights")
+        leaves, tree = jax.tree.flatten(forgetful(self.net))
         given = [np.asarray(w, dtype=leaf.dtype) for w, leaf in zip(weights, leaves, strict=False)]
         if len(weights) != len(leaves) or any(w.shape != leaf.shape for w, leaf in zip(given, leaves, strict=True)):
             raise ShapeError(
                 f"the network's arrays have shapes {[a.shape for a in leaves]} but was given {[np.shape(w) for w in weights]}",
                 remedy="give the arrays of a network with the same layers, in the order of get_weights()",
             )
-        self.net = jax.tree.unflatten(tree, [jax.numpy.asarray(w) for w in given])
+        self.net = remembering_as(jax.tree.unflatten(tree, [jax.numpy.asarray(w) for w in given]), self.net)
 
     @property
     def remembered(self) -> int | None:
@@ -147,7 +148,7 @@ class Shell:
         print_summary(self)
 
     def __call__(self, x: Any) -> Any:
-        self._require_built("be called")
+        self.require_built("be called")
         return unmasked(self.net(jax.tree.map(jax.numpy.asarray, x)))
 
     def outlook(self) -> tuple[Layer, Any]:
@@ -161,7 +162,8 @@ class Shell:
         if declared is not None:
             self.build(declared)
 
-    def _require_built(self, what: str) -> None:
+    def require_built(self, what: str) -> None:
+        """Build a network that declares its input; raise `NotReadyError` for one that does not, naming what it cannot do yet."""
         self._build_as_declared()
         if not self.built:
             raise NotReadyError(

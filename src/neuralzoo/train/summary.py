@@ -17,7 +17,7 @@ from neuralzoo.core.composite import Chain, Composite, Visit
 from neuralzoo.core.layer import Layer, Spec
 from neuralzoo.core.masked import unmasked
 from neuralzoo.core.naming import names_of
-from neuralzoo.core.record import split
+from neuralzoo.core.record import forgetful, split
 from neuralzoo.layers.combine import Graph, Residual
 
 if TYPE_CHECKING:
@@ -152,7 +152,7 @@ def _level(children: list[Child], depth: int, frozen: bool, known: bool) -> Iter
 
 
 def _count(tree: Any) -> int:
-    return sum(math.prod(a.shape) for a in jax.tree.leaves(tree))
+    return sum(math.prod(a.shape) for a in jax.tree.leaves(forgetful(tree)))
 
 
 def _page(model: "Shell", box: Box) -> Group:
@@ -178,7 +178,7 @@ def _totals(net: Layer, spec: Spec) -> list[str]:
 
 def _size(tree: Any) -> str:
     """The memory that arrays take, in the unit that fits."""
-    size = float(sum(math.prod(a.shape) * a.dtype.itemsize for a in jax.tree.leaves(tree)))
+    size = float(sum(math.prod(a.shape) * a.dtype.itemsize for a in jax.tree.leaves(forgetful(tree))))
     for unit in ("B", "KB", "MB", "GB"):
         if size < 1024:
             return f"{size:.2f} {unit}"
