@@ -92,3 +92,45 @@ def test_every_baseline_fits_and_gives_probabilities_or_numbers(problem: Problem
                 assert model.predict(x).shape == (60,)
             else:
                 np.testing.assert_allclose(model.predict_proba(x).sum(1), 1, atol=1e-6)
+
+
+@pytest.mark.parametrize("shape", [(28, 28, 1), (9, 14, 3), (6, 6, 1)])
+def test_the_weights_of_convolutional_candidates_are_those_of_the_built_networks(shape: tuple[int, ...]) -> None:
+    import jax
+
+    problem = Problem("images", "multiclass", rows=2000, shape=shape, classes=10, smallest=100)
+    found = [c for c in choose(problem).candidates if c.name.startswith("CNN")]
+    assert len(found) == 2
+    for candidate in found:
+        model = candidate.make(jax.ShapeDtypeStruct((1, *shape), "float32"), 10)
+        model.build(jax.ShapeDtypeStruct((1, *shape), "float32"))
+        assert model.count_params() == candidate.settings["weights"]
+
+
+def test_the_weights_of_candidates_for_sequences_are_those_of_the_built_networks() -> None:
+    import jax
+
+    problem = Problem("sequences", "multiclass", rows=500, shape=(140, 2), classes=5, smallest=50)
+    found = [c for c in choose(problem).candidates if c.name.startswith(("temporal", "GRU"))]
+    assert [c.name for c in found] == ["temporal CNN 32-64", "GRU 32"]
+    for candidate in found:
+        model = candidate.make(jax.ShapeDtypeStruct((1, 140, 2), "float32"), 5)
+        model.build(jax.ShapeDtypeStruct((1, 140, 2), "float32"))
+        assert model.count_params() == candidate.settings["weights"]
+
+
+def test_what_cannot_work_on_tiny_pictures_or_short_or_long_sequences_is_skipped_with_the_numbers() -> None:
+    tiny = Problem("images", "binary", rows=2000, shape=(4, 30, 1), classes=2, smallest=100)
+    assert all("4 × 30" in s.reason for s in choose(tiny).skipped if s.name.startswith("CNN"))
+    short, long = (Problem("sequences", "binary", rows=500, shape=(n, 1), classes=2, smallest=100) for n in (3, 5000))
+    reasons = {s.name: s.reason for s in choose(short).skipped}
+    assert "3 steps" in reasons["GRU 32"] and "3 steps" in reasons["temporal CNN 32-64"]
+    assert "5000 steps" in {s.name: s.reason for s in choose(long).skipped}["GRU 32"]
+
+
+def test_a_network_that_would_take_too_long_says_what_it_would_need() -> None:
+    large = Problem("images", "multiclass", rows=50_000, shape=(256, 256, 3), classes=10, smallest=5000)
+    reasons = {s.name: s.reason for s in choose(large).skipped}
+    assert "--budget" in reasons["CNN 16-32-64"]
+    patient = Problem(**vars(large) | {"budget": 1e6})
+    assert "CNN 16-32-64" in [c.name for c in choose(patient).candidates]
