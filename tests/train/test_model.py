@@ -32,6 +32,12 @@ def test_an_input_layer_takes_the_type_of_the_layer_after_it():
     assert Sequential([Input((5,), dtype="int32"), Rescaling(0.5)]).input.dtype == "int32"
 
 
+def test_a_batch_shape_declares_the_shape_of_an_example():
+    assert Sequential([Input(batch_shape=(32, 4)), Dense(2)]).count_params() == 10
+    with pytest.raises(ArgumentError, match="batch_shape"):
+        Input((4,), batch_shape=(32, 4))
+
+
 def test_the_lectures_listing_runs_line_by_line(capsys):
     batch_size, epochs, num_classes = 32, 2, 3
     model = Sequential()

@@ -6,8 +6,9 @@ from typing import Any, Self
 from jaxtyping import Array, Float, Shaped
 
 from neuralzoo.core.activations import Activate, activation_named
-from neuralzoo.core.errors import ShapeError
+from neuralzoo.core.errors import ArgumentError, ShapeError
 from neuralzoo.core.layer import Key, Layer, Spec
+from neuralzoo.core.record import keyword
 
 
 class Input(Layer):
@@ -16,6 +17,8 @@ class Input(Layer):
     Fields:
         shape: the shape of one example, without the batch axis.
         dtype: of its numbers; None for what the layer after it is made for: int32 before an `Embedding`, else float32.
+        batch_shape: Keras's other way to say it, by name: (rows, *shape). The rows are not fixed by it: a stateful network
+            takes the batch size of the first batch it sees.
 
     Example:
         >>> from neuralzoo.layers import Dense, Input
@@ -24,8 +27,19 @@ class Input(Layer):
         10
     """
 
-    shape: tuple[int, ...]
+    shape: tuple[int, ...] = ()
     dtype: str | None = None
+    batch_shape: tuple[int | None, ...] | None = keyword(default=None)
+
+    def __post_init__(self) -> None:
+        if self.batch_shape is None:
+            return
+        if self.shape or not self.batch_shape:
+            raise ArgumentError(
+                f"Input was given shape={self.shape} and batch_shape={self.batch_shape}",
+                remedy="give the shape of one example, Input((28, 28, 1))",
+            )
+        self.__dict__["shape"] = tuple(self.batch_shape[1:])
 
     def build(self, x: Spec, key: Key) -> Self:
         if tuple(x.shape[1:]) != tuple(self.shape):
