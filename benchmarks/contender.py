@@ -20,6 +20,7 @@ from typing import Any
 CORES = 2
 OUT = Path(__file__).parent / "out"
 CACHED: Any = {"env": {"NEURALZOO_CACHE": str(OUT / "cache")}, "warm": True}  # neuralzoo from its second start on
+PURE: Any = {"env": {**CACHED["env"], "NEURALZOO_KERNELS": "jax"}, "warm": True}  # and without kernels compiled by others
 INDUCTOR: Any = {"env": {"TORCHINDUCTOR_CACHE_DIR": str(OUT / "inductor")}, "warm": True}  # torch.compile from its second start on
 KERAS = {backend: {"KERAS_BACKEND": backend, "TF_CPP_MIN_LOG_LEVEL": "3"} for backend in ("tensorflow", "jax", "torch")}
 

@@ -6,7 +6,7 @@ Everyone gets the same rows in the same order of axes that its users would choos
 
 from typing import Any
 
-from benchmarks.contender import CACHED, INDUCTOR, Contenders, quick
+from benchmarks.contender import CACHED, INDUCTOR, PURE, Contenders, quick
 from benchmarks.mnist_mlp import mnist, needs_data, one_hot
 from benchmarks.steps import EPOCHS, fitted, flax_steps, step_laps, torch_steps
 from benchmarks.table import Column, Everyone, Target, at_most
@@ -80,6 +80,9 @@ def neuralzoo() -> None:
     import neuralzoo
 
     fit(neuralzoo)
+
+
+contenders.add("neuralzoo, kernels in JAX alone", "neuralzoo", name="neuralzoo_jax", **PURE)(neuralzoo)
 
 
 def keras_fit() -> None:

@@ -12,6 +12,7 @@ from jaxtyping import Array, Shaped
 from neuralzoo.core.errors import ShapeError
 from neuralzoo.kernels import conv_groups
 from neuralzoo.kernels.conv_blocks import Counts, Geometry, Pairs
+from neuralzoo.kernels.onednn import convolution as onednn
 
 
 def convolve(
@@ -116,22 +117,25 @@ def _with_gradient(*static: int) -> Callable[[Callable[..., Array]], Any]:
     return partial(jax.custom_vjp, nondiff_argnums=static)
 
 
-# The three maps are bilinear, and the derivatives of each are the other two.
+# The three maps are bilinear, and the derivatives of each are the other two. Each is oneDNN's where that is there and pays.
 
 
 @_with_gradient(2)
 def _convolve(x: Array, kernel: Array, geometry: Geometry) -> Any:
-    return conv_groups.convolved(x, kernel, geometry)
+    y = onednn.convolved(x, kernel, geometry)
+    return conv_groups.convolved(x, kernel, geometry) if y is None else y
 
 
 @_with_gradient(2, 3)
 def _spread(y: Array, kernel: Array, geometry: Geometry, space: Counts) -> Any:
-    return conv_groups.spread(y, kernel, geometry, space)
+    x = onednn.spread(y, kernel, geometry, space)
+    return conv_groups.spread(y, kernel, geometry, space) if x is None else x
 
 
 @_with_gradient(2, 3)
 def _correlate(x: Array, y: Array, geometry: Geometry, size: Counts) -> Any:
-    return conv_groups.correlated(x, y, geometry, size)
+    kernel = onednn.correlated(x, y, geometry, size)
+    return conv_groups.correlated(x, y, geometry, size) if kernel is None else kernel
 
 
 def _convolve_back(geometry: Geometry, saved: tuple[Array, Array], y: Array) -> tuple[Array, Array]:
@@ -157,6 +161,9 @@ _correlate.defvjp(lambda x, y, geometry, size: (_correlate(x, y, geometry, size)
 @_with_gradient(3)
 def _convolve_relu(x: Array, kernel: Array, bias: Array, geometry: Geometry) -> Any:
     """relu(convolution + bias), with the large array written once."""
+    y = onednn.convolved(x, kernel, geometry)
+    if y is not None:
+        return jnp.maximum(y + bias, 0)  # its own rectifier turns NaN into 0
     return conv_groups.convolved(x, kernel, geometry, lambda block: jnp.maximum(block + bias, 0))
 
 
