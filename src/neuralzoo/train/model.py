@@ -7,7 +7,6 @@ import numpy as np
 
 from neuralzoo.core.errors import ArgumentError, NotReadyError, ShapeError
 from neuralzoo.core.layer import Layer
-from neuralzoo.layers.recurrent import stateful_layers
 from neuralzoo.learn.gradient import Gradient, GradientMemo
 from neuralzoo.learn.learner import Learner
 from neuralzoo.learn.losses import loss_named
@@ -200,7 +199,7 @@ class Model(Shell):
             source = ArraySource(arrays, None if y is None else as_arrays(y, "y"), weight, batch_size or 32, shuffle, self.seed, steps)
         if not self.built:
             self.build(source.example()[0])
-        if stateful_layers(self.net):
+        if self.remembers:
             if shuffle and isinstance(source, ArraySource):
                 raise ArgumentError("a stateful network needs its rows in order, but they are shuffled", remedy="pass shuffle=False")
             self._get_ready(source.rows if isinstance(source, ArraySource) else source.batch_size, source.batch_size)
@@ -225,14 +224,16 @@ class Model(Shell):
         size = min(1 << (rows - 1).bit_length(), 1 << (most.bit_length() - 1))
         told = CallbackList(callbacks or [], self, {"verbose": verbose})
         told.tell("on_predict_begin")
-        if stateful_layers(self.net):
+        if self.remembers:
             parts = self._predict_on(arrays, rows, min(batch_size or self.remembered or 32, rows))
         else:
             parts = [self._predict_block(arrays, start, min(size, rows - start), size) for start in range(0, rows, size)]
         told.tell("on_predict_end")
-        return jax.tree.map(lambda *pieces: np.concatenate(pieces), *parts)
+        return parts[0] if len(parts) == 1 else jax.tree.map(lambda *pieces: np.concatenate(pieces), *parts)
 
     def _predict_block(self, arrays: Any, start: int, some: int, size: int) -> Any:
+        if size == row_count(arrays):  # all of them, and no filling
+            return jax.tree.map(np.array, program.predict(self.net, arrays))
         index = np.minimum(np.arange(start, start + size), start + some - 1)
         return jax.tree.map(lambda a: np.asarray(a)[:some], program.predict(self.net, jax.tree.map(lambda a: np.take(a, index, 0), arrays)))
 

@@ -38,6 +38,7 @@ class Shell:
         self.memo: Any = None
         self.count = 0
         self.input: Any = None  # the spec of one batch, once built
+        self._looked: tuple[Any, bool] = (None, False)  # the network that was last looked through for memory, and whether it has some
         declared = declared_input(net)
         if declared is not None:
             self.build(declared)
@@ -106,6 +107,13 @@ class Shell:
                 remedy="give the arrays of a network with the same layers, in the order of get_weights()",
             )
         self.net = remembering_as(jax.tree.unflatten(tree, [jax.numpy.asarray(w) for w in given]), self.net)
+
+    @property
+    def remembers(self) -> bool:
+        """Whether a layer of the network is stateful; looked up once for each network, since a prediction takes less than that."""
+        if self._looked[0] is not self.net:
+            self._looked = (self.net, bool(stateful_layers(self.net)))
+        return self._looked[1]
 
     @property
     def remembered(self) -> int | None:
