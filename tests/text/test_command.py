@@ -1,28 +1,13 @@
 """`neuralzoo train text` and `neuralzoo sample`, as a user meets them."""
 
 import json
-import sys
 
 import pytest
 
-from neuralzoo import cli
+from commands import call
 
 TEXT = "the cat sees a house.\nthe dog hears the rain.\nmy friend finds an old book.\n" * 40
 QUICK = ("--units", 8, "--epochs", 2, "--steps", 20)
-
-
-def call(capsys, *words: object) -> tuple[int, str, str]:
-    """Exit code, standard output and standard error of a command."""
-    sys.argv, before = ["neuralzoo", *map(str, words)], sys.argv
-    try:
-        cli.main()
-        code = 0
-    except SystemExit as stop:
-        code = int(stop.code or 0)
-    finally:
-        sys.argv = before
-    told = capsys.readouterr()
-    return code, told.out, told.err
 
 
 @pytest.fixture
