@@ -78,11 +78,14 @@ from neuralzoo.layers import (
 from neuralzoo.layers.augment import Augmentation
 from neuralzoo.learn.gradient import Gradient
 from neuralzoo.learn.learner import Batch, Learner
+from neuralzoo.learn.least_squares import LeastSquares
 from neuralzoo.learn.losses import MeanSquaredError
 from neuralzoo.learn.metrics import metric_named
 from neuralzoo.learn.optimizers import Adam
 from neuralzoo.learn.perceptron import PerceptronRule
 from neuralzoo.text.course import Reading
+from neuralzoo.train.batches import as_arrays
+from zoo_trials import TRIALS, Trial
 
 ROWS = 6
 LAYERS = {  # one of each public layer, and the shape and type of one example
@@ -340,11 +343,15 @@ LEARNERS: dict[str, tuple[Learner, Layer]] = {
     ),
     "Reading": (Reading(MeanSquaredError(), Adam()), Chain([Dense(3, activation="tanh"), Dense(1)])),
     "PerceptronRule": (PerceptronRule(), Chain([Dense(1, activation="step")])),
+    "LeastSquares": (LeastSquares(), Chain([Dense(3, activation="tanh", trainable=False), Dense(1)])),
 }
-every_learner = pytest.mark.parametrize("name", sorted(LEARNERS))
+ZOO = {key: trial for key, trial in TRIALS.items() if trial.make().learner is not None}  # each with the learner it brings
+every_learner = pytest.mark.parametrize("name", sorted({*LEARNERS, *ZOO}))
 
 
 def taught(name: str) -> tuple[Learner, Layer, Batch]:
+    if name in ZOO:
+        return taught_in_zoo(ZOO[name])
     learner, net = LEARNERS[name]
     x = jax.random.normal(jax.random.key(5), (ROWS, 4))
     y = (x[:, :1] > 0).astype(jnp.float32)
@@ -352,10 +359,19 @@ def taught(name: str) -> tuple[Learner, Layer, Batch]:
     return learner, net, Batch(x, y, jnp.ones(ROWS), jnp.ones(ROWS))
 
 
+def taught_in_zoo(trial: Trial) -> tuple[Learner, Layer, Batch]:
+    model = trial.make()
+    x, y = (None if a is None else as_arrays(a, "rows") for a in (trial.x, trial.y))
+    model.meet(x, y)
+    rows = np.resize(np.arange(len(jax.tree.leaves(x)[0])), ROWS)
+    x, y = jax.tree.map(lambda a: jnp.asarray(a[rows]), (x, y))
+    return model.learner, model.net, Batch(x, y, jnp.ones(ROWS), jnp.ones(ROWS))
+
+
 def test_the_table_has_every_learner():
     abstract = {Learner}
     known = {cls for tag, cls in Record.kinds.items() if tag.startswith("learner:") and cls.__module__.startswith("neuralzoo")}
-    assert {type(learner) for learner, _ in LEARNERS.values()} == known - abstract
+    assert {type(taught(name)[0]) for name in (*LEARNERS, *ZOO)} == known - abstract
 
 
 @every_learner
@@ -380,7 +396,7 @@ def test_a_step_keeps_the_structure_and_compiles_once(name):
 def test_rows_that_are_filling_teach_nothing(name):
     learner, net, batch = taught(name)
     half = batch._replace(valid=jnp.array([1, 1, 1, 0, 0, 0.0]))
-    other = half._replace(x=half.x.at[3:].set(9.0))
+    other = half._replace(x=jax.tree.map(lambda a: a.at[3:].set(a[0]), half.x))
     if any(isinstance(r, Dropout) for r in walk(net)):
         net = net.set(layers=tuple(layer for layer in net.layers if not isinstance(layer, Dropout)))
     a, b = (learner.step(net, learner.init(net), part, jax.random.key(0)) for part in (half, other))

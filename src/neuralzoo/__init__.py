@@ -36,6 +36,7 @@ _MODULES = (
     "regularizers",
     "text",
     "utils",
+    "zoo",
 )
 
 __all__ = sorted([*_HOMES, *_MODULES, "__version__"])

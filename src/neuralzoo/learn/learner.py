@@ -1,6 +1,6 @@
 """Training is a fold: a learner starts a memo, takes steps, and finishes."""
 
-from typing import Any, NamedTuple, Self
+from typing import Any, ClassVar, NamedTuple, Self
 
 import jax.numpy as jnp
 from jaxtyping import Array, Float
@@ -25,10 +25,13 @@ class Batch(NamedTuple):
 
 
 class Learner(Record):
-    """A learning rule as a fold: `init → step* → finish`; `step` is compiled over whole epochs by the engine.
+    """A learning rule as a fold: `init → (step* → conclude)* → finish`; `step` is compiled over whole epochs by the engine.
 
     `logs` are additive: the engine sums them over batches, and `read` turns the sums into the numbers people see.
     """
+
+    once: ClassVar[bool] = False  # one pass over the rows says everything there is to learn: counts, Gram matrices
+    ordered: ClassVar[bool] = False  # rows follow each other in time: they are never shuffled
 
     def init(self, net: Layer) -> Any:
         """The memo before the first step: optimiser state, Gram matrices, counts…"""
@@ -37,6 +40,10 @@ class Learner(Record):
     def step(self, net: Any, memo: Any, batch: Batch, key: Key) -> tuple[Any, Any, dict[str, Any]]:
         """The network and memo after one batch, and the batch's additive statistics by name."""
         raise NotImplementedError(f"{type(self).__name__} defines no step")
+
+    def conclude(self, net: Any, memo: Any) -> tuple[Any, Any]:
+        """The network and memo after the last step of an epoch: for rules that change the network once all rows were seen."""
+        return net, memo
 
     def finish(self, net: Any, memo: Any) -> Any:
         """The network that the memo amounts to. Pure: may be called after any epoch, to look."""

@@ -41,6 +41,10 @@ class Source:
         """One batch `(x, y)` as shapes."""
         raise NotImplementedError(f"{type(self).__name__} defines no example")
 
+    def known(self) -> tuple[Any, Any]:
+        """The rows `(x, y)` that are known before learning: all of them, or a stream's first batch."""
+        raise NotImplementedError(f"{type(self).__name__} defines no known")
+
 
 def as_arrays(data: Any, what: str) -> Any:
     """NumPy arrays, or a dictionary or tuple of them, with float32 for floats and equal numbers of rows.
@@ -170,6 +174,9 @@ class ArraySource(Source):
     def example(self) -> tuple[Any, Any]:
         return jax.tree.map(lambda a: jax.ShapeDtypeStruct((self.batch_size, *a.shape[1:]), a.dtype), self.arrays[:2])
 
+    def known(self) -> tuple[Any, Any]:
+        return self.arrays[:2]
+
 
 @jax.jit
 def _take_device(arrays: Any, rows: Any) -> Any:
@@ -198,8 +205,11 @@ class StreamSource(Source):
         self.batch_size = row_count(x)
 
     def example(self) -> tuple[Any, Any]:
+        return jax.tree.map(lambda a: jax.ShapeDtypeStruct(a.shape, a.dtype), self.known())
+
+    def known(self) -> tuple[Any, Any]:
         x, y, _ = unpack(self.first)
-        return jax.tree.map(lambda a: jax.ShapeDtypeStruct(a.shape, a.dtype), (x, y))
+        return x, y
 
     def batches(self) -> Iterator[Any]:
         """One epoch of batches as the stream gives them."""

@@ -72,6 +72,7 @@ class Engine:
         if running is None:
             raise ArgumentError("the data stream gave no batch", remedy="make it yield at least one batch an epoch")
         after(done + self._settle(running))
+        self._conclude()
         return self.readings()
 
     @staticmethod
@@ -101,6 +102,13 @@ class Engine:
             for i in range(some):
                 yield epoch + i, plain(self.learner.read(jax.tree.map(lambda a, i=i: a[i], call.record)))
             epoch += some
+
+    def _conclude(self) -> None:
+        """Let the learner do what it does at the end of an epoch, where it does something."""
+        if type(self.learner).conclude is not Learner.conclude:
+            now = self.progress
+            net, memo = program.conclude(self.compiled, now.net, now.memo)
+            self.progress = Progress(net, memo, now.count, now.logs)
 
     def readings(self) -> dict[str, Any]:
         """The numbers people see, of the epoch so far."""

@@ -7,7 +7,7 @@ import numpy as np
 
 from neuralzoo.core.errors import ArgumentError, DataError, NotFiniteError, ShapeError
 from neuralzoo.learn.gradient import Gradient
-from neuralzoo.train.batches import Source, as_arrays, is_stream, row_count
+from neuralzoo.train.batches import Source, StreamSource, as_arrays, is_stream, row_count
 from neuralzoo.train.callbacks.base import Callback, CallbackList, History
 from neuralzoo.train.callbacks.progress import ProgressBar
 from neuralzoo.train.callbacks.stopping import TerminateOnNaN
@@ -37,8 +37,12 @@ class Fit:
         for value, what in ((batch_size, "batch_size"), (validation_freq, "validation_freq")):
             if value < 1:
                 raise ArgumentError(f"{what} is {value}", remedy=f"{what} must be at least 1")
+        if model.learner and model.learner.once and epochs - initial_epoch > 1:
+            what = f"{epochs - initial_epoch} epochs are too many: {type(model.learner).__name__} learns all there is in one"
+            raise ArgumentError(what, remedy="leave epochs out; call fit again with other rows to add them")
         self.model, self.batch_size, self.epochs, self.first = model, batch_size, epochs, initial_epoch
-        self.verbose, self.shuffle, self.validation_freq = verbose, shuffle, validation_freq
+        self.verbose, self.validation_freq = verbose, validation_freq
+        self.shuffle = shuffle and not (model.learner and model.learner.ordered)
         self.callbacks, self.history, self.validation = callbacks, History(), None
 
     def take_training_data(self, x: Any, y: Any, weight: Any, class_weight: Any, steps: int | None, split: float) -> None:
@@ -49,7 +53,9 @@ class Fit:
         if is_stream(x):
             if split or class_weight or weight is not None:
                 raise ArgumentError("validation_split, class_weight and sample_weight need arrays", remedy="yield (x, y, weight) instead")
-            self.training = model.source(x, y, None, self.batch_size, self.shuffle, steps)
+            stream = StreamSource(x, steps)
+            model.meet(*stream.known())
+            self.training = model.source(stream, y, None, self.batch_size, self.shuffle, steps)
             return
         if x is None:
             raise ArgumentError("no data: x is None", remedy="pass x (and y)")
@@ -66,6 +72,8 @@ class Fit:
                 raise DataError(f"{row_count(x)} rows cannot be split at {split}", remedy="pass validation_data, or more rows")
             x_late, y_late = jax.tree.map(lambda a: a[keep:], (x, y))
             x, y, weight = jax.tree.map(lambda a: a[:keep], (x, y, weight))
+        model.meet(x, y)
+        if split:
             self.validation = model.source(x_late, y_late, None, self.batch_size, shuffle=False)
         self.training = model.source(x, y, weight, self.batch_size, self.shuffle, steps)
         if isinstance(model.learner, Gradient):

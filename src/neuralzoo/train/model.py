@@ -1,6 +1,6 @@
 """The shell that users hold: the one class that changes, with Keras's methods."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 import jax
 import numpy as np
@@ -31,6 +31,9 @@ class Model(Shell):
         history: the `History` of the last `fit`.
         stop_training: set to True in a callback to stop after the epoch.
     """
+
+    usual_epochs: ClassVar[int] = 1
+    usual_batch: ClassVar[int] = 32
 
     def __init__(self, net: Layer, name: str | None = None, seed: int | None = None):
         self.learner: Learner | None = None
@@ -98,11 +101,15 @@ class Model(Shell):
             self.memo = learner.init(self.net)
         return self.memo, learner.optimizer.learning_rate
 
+    def require_ready(self, what: str) -> Learner:
+        """The learning rule; raises `NotReadyError` where none was chosen yet, naming what the model cannot do before."""
+        if self.learner is None:
+            raise NotReadyError(f"the model cannot {what} before it was compiled", remedy="call compile(optimizer=…, loss=…) first")
+        return self.learner
+
     def engine(self) -> Engine:
         """An engine that goes on where this model is."""
-        if self.learner is None:
-            raise NotReadyError("the model was not compiled", remedy="call compile(optimizer=…, loss=…) first")
-        return Engine(self.learner, self.net, self.memo, jax.random.fold_in(self.key, 1), self.count)
+        return Engine(self.require_ready("learn"), self.net, self.memo, jax.random.fold_in(self.key, 1), self.count)
 
     def adopt(self, engine: Engine) -> None:
         """Take over what an engine has learned so far."""
@@ -114,7 +121,7 @@ class Model(Shell):
         x: Any = None,
         y: Any = None,
         batch_size: int | None = None,
-        epochs: int = 1,
+        epochs: int | None = None,
         verbose: Any = "auto",
         callbacks: list[Callback] | None = None,
         validation_split: float = 0.0,
@@ -133,10 +140,11 @@ class Model(Shell):
         Args:
             x: array, pytree of arrays, data frame, or an iterable of `(x, y)` batches.
             y: targets, one for each row.
-            batch_size: rows in a batch, 32 by default.
-            epochs: the index of the last epoch, counted from `initial_epoch` = 0.
+            batch_size: rows in a batch, 32 by default (networks of the zoo have defaults of their own).
+            epochs: the index of the last epoch, counted from `initial_epoch` = 0; one by default.
             verbose: 0 silent, 1 a bar, 2 a line an epoch; "auto" is 1 on a terminal and 0 elsewhere.
             validation_split: the fraction taken from the end of x and y, before shuffling.
+            shuffle: reorder the rows each epoch; a rule for rows in the order of time never does.
             validation_data: `(x, y)` or `(x, y, sample_weight)`; overrides the split.
             class_weight: `{class: weight}` for the training loss.
             sample_weight: `(rows,)`, or `(rows, time)` for outputs at every time step; for the training loss.
@@ -145,7 +153,8 @@ class Model(Shell):
 
         Raises `NotFiniteError` at the first NaN; the model keeps the state from before it. Ctrl-C keeps it too.
         """
-        job = Fit(self, batch_size or self.remembered or 32, epochs, initial_epoch, verbose, callbacks or [], shuffle, validation_freq)
+        size, last = batch_size or self.remembered or self.usual_batch, initial_epoch + self.usual_epochs if epochs is None else epochs
+        job = Fit(self, size, last, initial_epoch, verbose, callbacks or [], shuffle, validation_freq)
         job.take_training_data(x, y, sample_weight, class_weight, steps_per_epoch, validation_split if validation_data is None else 0.0)
         if validation_data is not None:
             job.take_validation_data(validation_data, validation_batch_size or batch_size, validation_steps)
@@ -163,8 +172,7 @@ class Model(Shell):
         return_dict: bool = False,
     ) -> Any:
         """Loss and metrics on data: one number, a list in the order of `metrics_names`, or a dictionary."""
-        if self.learner is None:
-            raise NotReadyError("the model was not compiled", remedy="call compile(optimizer=…, loss=…) first")
+        self.require_ready("be evaluated")
         size = batch_size or self.remembered or (32 if steps else ASSESS_ROWS)
         source = self.source(x, y, sample_weight, size, shuffle=False, steps=steps)
         told = CallbackList(callbacks or [], self, {"verbose": verbose})
@@ -186,14 +194,22 @@ class Model(Shell):
             totals = logs if totals is None else jax.tree.map(np.add, totals, logs)
         return plain(self.learner.read(totals or {}))
 
+    def meet(self, x: Any, y: Any) -> None:
+        """Get ready to learn from these rows, all of them or a stream's first batch: build what was not built yet.
+
+        Networks of the zoo check here whether the rows suit them, and take their own size from them.
+        """
+        if not self.built:
+            self.build(x)
+
     def source(self, x: Any, y: Any, weight: Any, batch_size: int | None, shuffle: bool, steps: int | None = None) -> Source:
         """The user's data as a source of batches; builds the network where that was still to do."""
         if x is None:
             raise ArgumentError("no data: x is None", remedy="pass x (and y)")
-        if is_stream(x):
+        if isinstance(x, Source) or is_stream(x):
             if y is not None:
                 raise ArgumentError("x is a stream of (x, y) batches, so y cannot be given too", remedy="leave y out")
-            source: Source = StreamSource(x, steps)
+            source = x if isinstance(x, Source) else StreamSource(x, steps)
         else:
             arrays = as_arrays(x, "x")
             source = ArraySource(arrays, None if y is None else as_arrays(y, "y"), weight, batch_size or 32, shuffle, self.seed, steps)

@@ -24,6 +24,7 @@ def learn(
 
     `count` is the number of steps taken before the block's first batch, from which each step's key is made. All four are
     traced, so one program serves calls of every length. Returns the network, the memo and the statistics `(epochs, …)`.
+    With `epochs` > 1 every pass is a whole epoch and is concluded here; a single one may be part of an epoch, see `conclude`.
     """
     return _learn()(learner, net, memo, block, key, count, start, passes, steps, epochs=epochs)
 
@@ -59,6 +60,7 @@ def _learn_block(
     def one_epoch(epoch: Any, carry: Any) -> Any:
         net, memo, record = carry
         net, memo, totals = lax.fori_loop(0, steps, partial(one_step, epoch * steps), (net, memo, _zeros(shapes)))
+        net, memo = learner.conclude(net, memo)
         return net, memo, jax.tree.map(lambda all_, one: all_.at[epoch].set(one), record, totals)
 
     shapes = jax.eval_shape(lambda: learner.step(net, memo, _pick(block, 0), key)[2])
@@ -66,6 +68,12 @@ def _learn_block(
         net, memo, totals = lax.fori_loop(0, steps, partial(one_step, 0), (net, memo, _zeros(shapes)))
         return net, memo, jax.tree.map(lambda total: total[None], totals)
     return lax.fori_loop(0, passes, one_epoch, (net, memo, _zeros(shapes, epochs)))
+
+
+@jax.jit
+def conclude(learner: Learner, net: Layer, memo: Any) -> tuple[Layer, Any]:
+    """The network and memo after the last step of an epoch."""
+    return learner.conclude(net, memo)
 
 
 @jax.jit

@@ -1,0 +1,164 @@
+"""Learning by least squares: the last layer of a chain in closed form, from sums over the rows."""
+
+import warnings
+from typing import Any, ClassVar, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import scipy.linalg
+from jaxtyping import Array, Float
+
+from neuralzoo.core.composite import Chain
+from neuralzoo.core.errors import ArgumentError
+from neuralzoo.core.layer import Key, Layer, describe
+from neuralzoo.core.masked import mask_of, unmasked
+from neuralzoo.layers.dense import Dense
+from neuralzoo.learn.learner import Batch, Learner
+
+SINGULAR = 1e-12  # directions whose share of the largest eigenvalue is below this carry rounding errors only
+
+
+class SingularWarning(UserWarning):
+    """The rows leave some directions of the weights open; the smallest weights were taken."""
+
+
+class GramMemo(NamedTuple):
+    """What `LeastSquares` adds up, a column of ones standing for the bias.
+
+    gram: `(features, features)`, HᵀH.
+    moment: `(features, outputs)`, HᵀY.
+    count: rows so far, the sum of their weights.
+    """
+
+    gram: Float[Array, "features features"]
+    moment: Float[Array, "features outputs"]
+    count: Float[Array, ""]
+
+
+class LeastSquares(Learner):
+    """W = (HᵀH + ridge·I)⁻¹ HᵀY: the last `Dense` layer of a chain by ridge regression on H, what the layers before it give.
+
+    The two sums take any number of rows in bounded memory, in any order; the equations are solved at the end, in float64. The
+    bias is not penalised. Targets that are whole numbers are classes, and become columns of 0 and 1. Outputs of sequences count
+    step by step. Where HᵀH + ridge·I is singular the smallest solution is taken, with a `SingularWarning`.
+
+    Fields:
+        ridge: of the penalty ridge·‖W‖².
+        washout: steps at the start of each sequence that are not learned from, until a reservoir has forgotten its start.
+
+    References: A. Hoerl, R. Kennard, "Ridge regression", Technometrics 12, 1970; G.-B. Huang et al., "Extreme learning machine",
+    Neurocomputing 70, 2006.
+    """
+
+    once: ClassVar[bool] = True
+
+    ridge: float = 1e-6
+    washout: int = 0
+
+    def __post_init__(self) -> None:
+        if not self.ridge >= 0 or self.washout < 0:
+            raise ArgumentError(
+                f"LeastSquares(ridge={self.ridge}, washout={self.washout}) is not possible", remedy="give numbers of at least 0"
+            )
+
+    def check(self, net: Layer) -> None:
+        last = net.layers[-1] if isinstance(net, Chain) and net.layers else net
+        if not isinstance(last, Dense) or last.activation not in (None, "linear"):
+            remedy = "end the network with Dense(outputs), without an activation"
+            raise ArgumentError(
+                "least squares solves for a linear Dense layer at the end", where=f"the last layer is {describe(last)}", remedy=remedy
+            )
+
+    def init(self, net: Any) -> GramMemo:
+        last = read_out(net)
+        inputs, outputs = last.kernel.shape
+        features = inputs + (last.bias is not None)
+        return GramMemo(jnp.zeros((features, features)), jnp.zeros((features, outputs)), jnp.zeros(()))
+
+    def step(self, net: Any, memo: GramMemo, batch: Batch, key: Key) -> tuple[Any, GramMemo, dict[str, Any]]:
+        h, after = before_read_out(net, batch.x, key)
+        last = read_out(net)
+        h, y, share = self.rows(batch, h, last.units)
+        if last.bias is not None:
+            h = jnp.concatenate([h, jnp.ones((len(h), 1), h.dtype)], axis=1)
+        weighted = h * share[:, None]
+        memo = GramMemo(memo.gram + weighted.T @ h, memo.moment + weighted.T @ y, memo.count + share.sum())
+        return after, memo, {"rows": jnp.sum(batch.valid)}
+
+    def rows(self, batch: Batch, h: Any, outputs: int) -> tuple[Array, Array, Array]:
+        """Features `(rows, features)`, targets `(rows, outputs)` and the share `(rows,)` that each has; steps of sequences are rows."""
+        mask, h = mask_of(h), unmasked(h)
+        y = as_outputs(batch.y, outputs)
+        share = batch.weight * batch.valid[:, None] if batch.weight.ndim == 2 else batch.weight * batch.valid
+        if h.ndim == 3 and y.ndim == 3:
+            share = jnp.broadcast_to(share.reshape(len(h), -1), h.shape[:2]) * (jnp.arange(h.shape[1]) >= self.washout)
+            share = share if mask is None else share * mask
+        return h.reshape(-1, h.shape[-1]), y.reshape(-1, y.shape[-1]), share.reshape(-1)
+
+    def finish(self, net: Any, memo: GramMemo) -> Any:
+        if not float(memo.count):
+            return net
+        last = read_out(net)
+        weights = solve(np.asarray(memo.gram, np.float64), np.asarray(memo.moment, np.float64), self.ridge, last.bias is not None)
+        solved = last.set(kernel=jnp.asarray(weights[: last.kernel.shape[0]], last.kernel.dtype))
+        if last.bias is not None:
+            solved = solved.set(bias=jnp.asarray(weights[-1], last.bias.dtype))
+        return solved if isinstance(net, Dense) else net.set(layers=(*net.layers[:-1], solved))
+
+    def assess(self, net: Any, batch: Batch) -> dict[str, Any]:
+        y = net(batch.x)
+        flat, target, share = self.rows(batch._replace(weight=jnp.ones_like(batch.weight)), y, unmasked(y).shape[-1])
+        logs = {"loss": (jnp.sum(jnp.mean((flat - target) ** 2, axis=1) * share), jnp.sum(share))}
+        if jnp.issubdtype(batch.y.dtype, jnp.integer):
+            logs["accuracy"] = (jnp.sum((flat.argmax(1) == target.argmax(1)) * share), jnp.sum(share))
+        return logs
+
+    def read(self, logs: dict[str, Any]) -> dict[str, Any]:
+        return {name: value[0] / max(value[1], 1) if isinstance(value, tuple) else value for name, value in logs.items()}
+
+
+def solve(gram: np.ndarray, moment: np.ndarray, ridge: float, bias: bool) -> np.ndarray:
+    """The weights `(features, outputs)` of the normal equations; the last feature is not penalised where it is the bias.
+
+    By Cholesky's factors where they exist and hold; else the smallest weights that solve the equations in the directions
+    which the rows determine, with a `SingularWarning`.
+    """
+    penalty = np.full(len(gram), ridge)
+    if bias:
+        penalty[-1] = 0
+    system = gram + np.diag(penalty)
+    try:
+        factors = scipy.linalg.cho_factor(system)
+    except scipy.linalg.LinAlgError:
+        pass
+    else:
+        if np.diag(factors[0]).min() ** 2 > SINGULAR * np.diag(system).max():
+            return scipy.linalg.cho_solve(factors, moment)
+    values, vectors = scipy.linalg.eigh(system)
+    kept = values > SINGULAR * max(values[-1], np.finfo(float).tiny)
+    what = f"the rows determine {kept.sum()} of {len(kept)} directions of the weights; the smallest weights are taken in the others"
+    warnings.warn(f"{what}. Give more rows, fewer features, or a larger ridge than {ridge:g}.", SingularWarning, stacklevel=2)
+    return vectors[:, kept] @ ((vectors[:, kept].T @ moment) / values[kept, None])
+
+
+def as_outputs(y: Any, outputs: int) -> Float[Array, "*places outputs"]:
+    """Targets in the form of the outputs: classes, which are whole numbers, as columns of 0 and 1."""
+    if jnp.issubdtype(y.dtype, jnp.integer):
+        labels = y[..., 0] if y.ndim > 1 and y.shape[-1] == 1 else y
+        return jax.nn.one_hot(labels, outputs)
+    return y if y.ndim > 1 else y[:, None]
+
+
+def read_out(net: Any) -> Dense:
+    """The layer that is solved for."""
+    return net if isinstance(net, Dense) else net.layers[-1]
+
+
+def before_read_out(net: Any, x: Any, key: Key) -> tuple[Any, Any]:
+    """What the layers before the last give while training, and the network with their states moved on."""
+    if isinstance(net, Dense):
+        return x, net
+    front = net.set(layers=net.layers[:-1])
+    h, after = front.forward(x, key)
+    return h, net.set(layers=(*after.layers, net.layers[-1]))

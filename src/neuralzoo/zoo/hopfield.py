@@ -1,0 +1,276 @@
+"""Hopfield networks: patterns are valleys of an energy, and a spoilt one rolls down to the nearest."""
+
+import warnings
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import lax
+from jaxtyping import Array, Float, Int, Shaped
+
+from neuralzoo.core.errors import ArgumentError, DataError
+from neuralzoo.core.layer import Key, Layer, Spec
+from neuralzoo.core.record import Built, fixed, param
+from neuralzoo.learn.learner import Batch, Learner
+from neuralzoo.train import program
+from neuralzoo.train.batches import as_array
+from neuralzoo.zoo.card import Card, Goal
+from neuralzoo.zoo.member import Member
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+BLOCK = 64  # units whose fields are one matrix product; within a block each sees what those before it became
+CAPACITY = 0.138  # patterns per unit above which Hebb's rule loses them (D. Amit, H. Gutfreund, H. Sompolinsky, 1985)
+
+
+class CapacityWarning(UserWarning):
+    """More patterns were stored than the network can tell apart."""
+
+
+class Hopfield(Layer):
+    """s ← sign(s @ kernel + bias) until nothing changes, from ±1 to ±1: `(batch, units) -> (batch, units)`.
+
+    A unit whose field is 0 stays as it is. One unit at a time, the energy -½ s·kernel·s - bias·s never rises.
+
+    Fields:
+        updates: "asynchronous", one unit after the other in an order drawn once; or "synchronous", all at once, which may
+            swing between two states for ever.
+        sweeps: how often each unit is asked at most.
+        kernel, bias, order: the weights, symmetric and 0 on the diagonal; the thresholds, negated; the order of the units.
+
+    Reference: J. Hopfield, "Neural networks and physical systems with emergent collective computational abilities", PNAS 79, 1982.
+    """
+
+    updates: str = "asynchronous"
+    sweeps: int = 100
+    kernel: Built[Float[Array, "units units"]] = param()
+    bias: Built[Float[Array, " units"]] = param()
+    order: Built[Int[Array, " units"]] = fixed()
+
+    def __post_init__(self) -> None:
+        if self.updates not in ("asynchronous", "synchronous") or self.sweeps < 1:
+            what = f"Hopfield(updates={self.updates!r}, sweeps={self.sweeps}) is not possible"
+            raise ArgumentError(what, remedy='updates is "asynchronous" or "synchronous", sweeps at least 1')
+
+    def build(self, x: Spec, key: Key) -> Self:
+        units = x.shape[-1]
+        return self.set(kernel=jnp.zeros((units, units)), bias=jnp.zeros(units), order=jax.random.permutation(key, units))
+
+    def __call__(self, x: Shaped[Array, "batch units"]) -> Float[Array, "batch units"]:
+        advance = self.sweep()
+
+        def go_on(carry: Any) -> Any:
+            return carry[1] & (carry[2] < self.sweeps)
+
+        def once(carry: Any) -> Any:
+            s, _, taken = carry
+            after = advance(s)
+            return after, jnp.any(after != s), taken + 1
+
+        s = x.astype(self.kernel.dtype)
+        return lax.while_loop(go_on, once, (s, jnp.array(True), jnp.array(0)))[0]
+
+    def sweep(self) -> Any:
+        """The function `s -> s` that asks each unit once, for states `(batch, units)`."""
+        if self.updates == "synchronous":
+            return lambda s: _sign(s @ self.kernel + self.bias, s)
+        units = len(self.bias)
+        size = min(BLOCK, units)
+        filling = -units % size
+        kernel = jnp.pad(self.kernel[self.order][:, self.order], ((0, filling), (0, filling)))
+        bias, back = jnp.pad(self.bias[self.order], (0, filling)), jnp.argsort(self.order)
+
+        def block(b: Any, s: Any) -> Any:
+            first = b * size
+            columns = lax.dynamic_slice_in_dim(kernel, first, size, 1)
+            own = lax.dynamic_slice_in_dim(columns, first, size, 0)
+            field = s @ columns + lax.dynamic_slice_in_dim(bias, first, size)
+            states, field = lax.dynamic_slice_in_dim(s, first, size, 1).T, field.T
+
+            def unit(i: Any, carry: Any) -> Any:
+                states, field = carry
+                after = _sign(field[i], states[i])
+                return states.at[i].set(after), field + own[i][:, None] * (after - states[i])
+
+            return lax.dynamic_update_slice_in_dim(s, lax.fori_loop(0, size, unit, (states, field))[0].T, first, 1)
+
+        def advance(s: Any) -> Any:
+            padded = jnp.pad(s[:, self.order], ((0, 0), (0, filling)))
+            return lax.fori_loop(0, (units + filling) // size, block, padded)[:, back]
+
+        return advance
+
+    def energy(self, x: Shaped[Array, "batch units"]) -> Float[Array, " batch"]:
+        """-½ s·kernel·s - bias·s of each state."""
+        return -0.5 * jnp.sum((x @ self.kernel) * x, axis=-1) - x @ self.bias
+
+    def path(self, x: Shaped[Array, "batch units"], sweeps: int) -> tuple[Float[Array, "states batch units"], Float[Array, "states batch"]]:
+        """The states after 0, 1, …, `sweeps` sweeps, and their energies."""
+        advance, start = self.sweep(), x.astype(self.kernel.dtype)
+        _, states = lax.scan(lambda s, _: (advance(s),) * 2, start, length=sweeps)
+        states = jnp.concatenate([start[None], states])
+        return states, jax.vmap(self.energy)(states)
+
+
+class StorageMemo(NamedTuple):
+    """What `Storage` adds up.
+
+    products: `(units, units)`, the sum of s sᵀ over the patterns.
+    count: how many patterns.
+    """
+
+    products: Float[Array, "units units"]
+    count: Float[Array, ""]
+
+
+class Storage(Learner):
+    """kernel = Σ s sᵀ / units, diagonal 0: what fires together is wired together. Patterns may come in any order.
+
+    Fields:
+        rule: "hebb", or "projection" on the space of the patterns, which keeps up to `units` patterns of any likeness.
+
+    References: D. Hebb, "The organization of behavior", 1949; L. Personnaz, I. Guyon, G. Dreyfus, "Collective computational
+    properties of neural networks: new learning mechanisms", Physical Review A 34, 1986.
+    """
+
+    once: ClassVar[bool] = True
+
+    rule: str = "hebb"
+
+    def __post_init__(self) -> None:
+        if self.rule not in ("hebb", "projection"):
+            raise ArgumentError(f"Storage(rule={self.rule!r}) is unknown", remedy='rule is "hebb" or "projection"')
+
+    def check(self, net: Layer) -> None:
+        if not isinstance(net, Hopfield):
+            raise ArgumentError(f"Storage teaches a Hopfield layer, not {net!r}", remedy="use it with HopfieldNetwork")
+
+    def init(self, net: Hopfield) -> StorageMemo:
+        return StorageMemo(jnp.zeros_like(net.kernel), jnp.zeros(()))
+
+    def step(self, net: Hopfield, memo: StorageMemo, batch: Batch, key: Key) -> tuple[Hopfield, StorageMemo, dict[str, Any]]:
+        share, x = batch.weight * batch.valid, batch.x.astype(net.kernel.dtype)
+        memo = StorageMemo(memo.products + (x * share[:, None]).T @ x, memo.count + share.sum())
+        return net, memo, {"patterns": jnp.sum(batch.valid)}
+
+    def finish(self, net: Hopfield, memo: StorageMemo) -> Hopfield:
+        kernel = memo.products / len(memo.products)
+        if self.rule == "projection":
+            values, vectors = np.linalg.eigh(np.asarray(memo.products, np.float64))
+            known = vectors[:, values > 1e-6 * values.max()]
+            kernel = jnp.asarray(known @ known.T, kernel.dtype)
+        return net.set(kernel=jnp.fill_diagonal(kernel, 0.0, inplace=False))
+
+    def assess(self, net: Hopfield, batch: Batch) -> dict[str, Any]:
+        x = batch.x.astype(net.kernel.dtype)
+        wrong = jnp.mean(_sign(x @ net.kernel + net.bias, x) != x, axis=1)
+        rows = jnp.sum(batch.valid)
+        return {"loss": (jnp.sum(wrong * batch.valid), rows), "stable": (jnp.sum((wrong == 0) * batch.valid), rows)}
+
+    def read(self, logs: dict[str, Any]) -> dict[str, Any]:
+        return {name: value[0] / max(value[1], 1) if isinstance(value, tuple) else value for name, value in logs.items()}
+
+
+class HopfieldNetwork(Member):
+    """An associative memory of ±1 patterns: `fit` stores them, `recall` mends spoilt ones.
+
+    `evaluate` tells the share of bits that are not at rest ("loss") and the share of patterns that are ("stable").
+
+    Args:
+        rule: "hebb", or "projection" for patterns that are like each other.
+        updates: "asynchronous" or "synchronous".
+        sweeps: how often each unit is asked at most.
+        seed: of the order in which units are asked.
+
+    Example:
+        >>> import numpy as np
+        >>> patterns = np.sign(np.random.default_rng(0).normal(size=(3, 100)))
+        >>> memory = HopfieldNetwork()
+        >>> history = memory.fit(patterns, verbose=0)
+        >>> spoilt = patterns * np.where(np.arange(100) < 20, -1, 1)
+        >>> bool((memory.recall(spoilt) == patterns).all())
+        True
+    """
+
+    card = Card(
+        key="hopfield",
+        name="Hopfield network",
+        short="HN",
+        year=1982,
+        authors="J. Hopfield",
+        reference="Neural networks and physical systems with emergent collective computational abilities, PNAS 79",
+        cells=("backfed input",),
+        rule="Hebb's: the sum of the patterns' outer products",
+        purpose="store patterns, and complete or mend them from a part",
+        verbs=("recall", "energy", "evaluate"),
+        goals=(Goal("recall breaks down near 0.138 patterns per unit (Amit, Gutfreund and Sompolinsky 1985)"), Goal("energy never rises")),
+    )
+    usual_batch = 256
+    net: Hopfield
+
+    def __init__(self, rule: str = "hebb", updates: str = "asynchronous", sweeps: int = 100, *, seed: int | None = None):
+        Member.__init__(self, Hopfield(updates, sweeps), Storage(rule), seed)
+
+    def check_rows(self, x: Any, y: Any) -> None:
+        wrong = np.argwhere(np.abs(x) != 1)
+        if x.ndim != 2 or len(wrong):
+            found = f"{x[tuple(wrong[0])]} in row {wrong[0][0]}" if len(wrong) else f"an array of shape {x.shape}"
+            raise DataError(
+                f"patterns are rows of -1 and +1, but there is {found}", remedy="try np.where(x > threshold, 1, -1).reshape(rows, -1)"
+            )
+        rows, units = x.shape
+        if self.learner == Storage("hebb") and rows > CAPACITY * units:
+            what = f"{rows} patterns in {units} units are more than {CAPACITY} a unit: Hebb's rule will mix them up"
+            warnings.warn(f'{what}. Store fewer, or use rule="projection".', CapacityWarning, stacklevel=2)
+
+    def recall(self, x: Any) -> np.ndarray:
+        """The states at which spoilt patterns `(rows, units)` of ±1 come to rest, or are after the last sweep."""
+        self.require_fitted("recall")
+        return np.asarray(program.predict(self.net, as_array(x, "x")))
+
+    def energy(self, x: Any) -> np.ndarray:
+        """The energy of each state `(rows, units)`."""
+        self.require_fitted("tell energies")
+        return np.asarray(self.net.energy(jnp.asarray(as_array(x, "x"))))
+
+    def draw(self, x: Any = None, sweeps: int = 4) -> "Figure":
+        """A recall, sweep by sweep, and the energy falling; `x` is one spoilt pattern, noise unless given."""
+        from neuralzoo.inspect.memory_plots import recall
+
+        self.require_fitted("draw")
+        units = self.net.bias.shape[0]
+        start = np.sign(np.random.default_rng(self.seed).normal(size=units)) if x is None else as_array(x, "x")
+        states, energies = self.net.path(jnp.asarray(start).reshape(1, units), sweeps)
+        return recall(np.asarray(states[:, 0]), np.asarray(energies[:, 0]))
+
+    @staticmethod
+    def example() -> "Figure":
+        """Store three random pictures of 12 × 12 pixels, spoil a quarter of one, and recall it."""
+        draws = np.random.default_rng(3)
+        patterns = np.sign(draws.normal(size=(3, 144)))
+        spoilt = np.where(draws.random(144) < 0.25, -1, 1) * patterns[0]
+        memory = HopfieldNetwork()
+        memory.fit(patterns, verbose=0)
+        recalled = memory.recall(spoilt[None])[0]
+        print(f"{(spoilt != patterns[0]).sum()} of 144 pixels spoilt, {(recalled != patterns[0]).sum()} after recall")
+        return memory.draw(spoilt)
+
+
+def capacity_curve(units: int, loads: Any, *, flipped: float = 0.0, seed: int = 0) -> np.ndarray:
+    """The share of bits right after recall at each load, patterns per unit: random patterns, with a share of bits `flipped` at first."""
+    shares = []
+    for i, load in enumerate(loads):
+        draws = np.random.default_rng((seed, i))
+        patterns = np.sign(draws.normal(size=(max(1, round(load * units)), units))).astype(np.float32)
+        spoilt = np.where(draws.random(patterns.shape) < flipped, -1, 1) * patterns
+        memory = HopfieldNetwork(seed=seed)
+        with warnings.catch_warnings(action="ignore", category=CapacityWarning):
+            memory.fit(patterns, verbose=0)
+        shares.append(np.mean(memory.recall(spoilt) == patterns))
+    return np.array(shares)
+
+
+def _sign(field: Any, before: Any) -> Any:
+    return jnp.where(field == 0, before, jnp.sign(field))

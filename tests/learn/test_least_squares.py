@@ -1,0 +1,99 @@
+"""Least squares: against NumPy, and its laws."""
+
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from neuralzoo.core.errors import ArgumentError
+from neuralzoo.layers import Dense, SimpleRNN
+from neuralzoo.learn.least_squares import LeastSquares, SingularWarning
+from neuralzoo.models import Sequential
+
+
+def made(layers, **settings):
+    model = Sequential(layers, seed=1)
+    model.compile(learner=LeastSquares(**settings))
+    return model
+
+
+@pytest.fixture(scope="module")
+def rows():
+    draws = np.random.default_rng(0)
+    x = draws.normal(size=(50, 4)).astype(np.float32)
+    return x, (x @ draws.normal(size=(4, 2)) + draws.normal(size=(50, 2)) * 0.1 + 3).astype(np.float32)
+
+
+@pytest.fixture(scope="module")
+def fitted(rows):
+    model = made([Dense(2)], ridge=0.5)
+    model.fit(*rows, batch_size=16, verbose=0)
+    return model
+
+
+def test_it_solves_the_ridge_equations(rows, fitted):
+    x, y = rows
+    h = np.hstack([x, np.ones((50, 1))])
+    weights = np.linalg.solve(h.T @ h + np.diag([0.5] * 4 + [0]), h.T @ y)
+    np.testing.assert_allclose(np.vstack([fitted.net.layers[0].kernel, fitted.net.layers[0].bias]), weights, rtol=1e-4)
+
+
+def test_a_weight_of_two_is_a_row_twice(rows):
+    x, y = rows
+    weight = np.where(np.arange(50) < 10, 2.0, 1.0)
+    weighted, repeated = made([Dense(2)]), made([Dense(2)])
+    weighted.fit(x, y, sample_weight=weight, batch_size=50, verbose=0)
+    repeated.fit(np.vstack([x, x[:10]]), np.vstack([y, y[:10]]), batch_size=60, verbose=0)
+    np.testing.assert_allclose(weighted.predict(x), repeated.predict(x), rtol=1e-4)
+
+
+def test_rows_may_come_in_parts(rows, fitted):
+    x, y = rows
+    parts = made([Dense(2)], ridge=0.5)
+    parts.fit(x[30:], y[30:], batch_size=10, verbose=0)
+    parts.fit(x[:30], y[:30], batch_size=10, verbose=0)
+    np.testing.assert_allclose(parts.predict(x), fitted.predict(x), rtol=1e-4)
+
+
+def test_classes_become_columns(rows):
+    x, _ = rows
+    y = (x[:, 0] > 0).astype(int)
+    model = made([Dense(2)])
+    model.fit(x, y, verbose=0)
+    told = model.evaluate(x, y, return_dict=True)
+    assert told["accuracy"] > 0.9 and np.isclose(told["accuracy"], np.mean(model.predict(x).argmax(1) == y))
+
+
+def test_the_first_steps_of_a_sequence_are_washed_out():
+    draws = np.random.default_rng(1)
+    x, y = draws.normal(size=(3, 20, 2)).astype(np.float32), draws.normal(size=(3, 20, 1)).astype(np.float32)
+    layers = [SimpleRNN(6, return_sequences=True, trainable=False), Dense(1)]
+    model = made(layers, washout=5, ridge=0.1)
+    model.fit(x, y, verbose=0)
+    spoilt = y.copy()
+    spoilt[:, :5] = 99
+    other = made(layers, washout=5, ridge=0.1)
+    other.fit(x, spoilt, verbose=0)
+    np.testing.assert_array_equal(model.predict(x), other.predict(x))
+    states = np.asarray(model.net.layers[0](jnp.asarray(x)))[:, 5:].reshape(-1, 6)
+    h = np.hstack([states, np.ones((len(states), 1))])
+    weights = np.linalg.solve(h.T @ h + np.diag([0.1] * 6 + [0]), h.T @ y[:, 5:].reshape(-1, 1))
+    np.testing.assert_allclose(model.net.layers[1].kernel, weights[:-1], rtol=2e-3, atol=1e-4)
+
+
+def test_where_the_rows_leave_weights_open_the_smallest_are_taken(rows):
+    x, y = rows
+    twice = np.hstack([x, x])
+    model = made([Dense(2)], ridge=0.0)
+    with pytest.warns(SingularWarning, match="5 of 9 directions"):
+        model.fit(twice, y, verbose=0)
+    smallest = np.linalg.lstsq(np.hstack([twice, np.ones((50, 1))]).astype(float), y, rcond=1e-6)[0]
+    np.testing.assert_allclose(model.net.layers[0].kernel, smallest[:-1], atol=1e-3)
+
+
+def test_only_a_linear_layer_at_the_end_can_be_solved_for(rows):
+    with pytest.raises(ArgumentError, match="linear Dense layer at the end"):
+        made([Dense(2, activation="tanh")]).fit(*rows, verbose=0)
+    with pytest.raises(ArgumentError, match="in one"):
+        made([Dense(2)]).fit(*rows, epochs=2, verbose=0)
+    with pytest.raises(ArgumentError, match="at least 0"):
+        LeastSquares(ridge=-1)
