@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from neuralzoo.core.errors import ArgumentError, nearest
-from neuralzoo.study import baselines, networks, structured
+from neuralzoo.study import baselines, closed_form, networks, structured
 from neuralzoo.study.problem import Problem, Skip
 from neuralzoo.study.records import Candidate
 
@@ -28,9 +28,23 @@ BASELINES: dict[str, tuple[Maker, ...]] = {
     "regression": (baselines.mean, baselines.ridge, baselines.svm, baselines.forest, baselines.boosting),
 }
 NETWORKS: dict[str, tuple[Maker, ...]] = {
-    "table": (networks.single_layer, networks.small, networks.medium, networks.large, networks.residual),
-    "images": (networks.single_layer, networks.small, networks.medium, structured.small_convolutional, structured.convolutional),
-    "sequences": (networks.single_layer, networks.small, networks.medium, structured.temporal_convolutional, structured.recurrent),
+    "table": (networks.single_layer, closed_form.extreme, networks.small, networks.medium, networks.large, networks.residual),
+    "images": (
+        networks.single_layer,
+        closed_form.extreme,
+        networks.small,
+        networks.medium,
+        structured.small_convolutional,
+        structured.convolutional,
+    ),
+    "sequences": (
+        networks.single_layer,
+        closed_form.extreme,
+        networks.small,
+        networks.medium,
+        structured.temporal_convolutional,
+        structured.recurrent,
+    ),
 }
 
 
@@ -38,7 +52,7 @@ def choose(problem: Problem, only: Iterable[str] = ()) -> Choice:
     """The candidates for a problem; `only` keeps those whose name holds one of these words (guessing always stays).
 
     >>> [c.name for c in choose(Problem("table", "multiclass", rows=120, shape=(4,), classes=3, smallest=40)).candidates]
-    ['majority class', 'logistic regression', 'RBF SVM', 'random forest', 'single-layer network', 'MLP 16', 'MLP 64-32']
+    ['majority class', 'logistic regression', 'RBF SVM', 'random forest', 'single-layer network', 'ELM 32', 'MLP 16', 'MLP 64-32']
     """
     by_task = BASELINES["regression" if problem.task == "regression" else "classification"]
     makers = (*by_task, *NETWORKS[problem.kind])

@@ -30,14 +30,14 @@ def small(problem: Problem) -> Candidate:
 
 
 def medium(problem: Problem) -> Candidate:
-    first = _power(4 * small_units(problem), 64, 256)
+    first = power(4 * small_units(problem), 64, 256)
     units = [first, first // 2]
     reason = f"two hidden layers: {measured(weights(problem, units), problem.rows)}, held back by dropout"
     return _candidate(problem, f"MLP {first}-{first // 2}", reason, lambda: _dense(units, dropout=0.2), units)
 
 
 def large(problem: Problem) -> Candidate | Skip:
-    first = _power(8 * small_units(problem), 128, 512)
+    first = power(8 * small_units(problem), 128, 512)
     units = [first, first // 2, first // 4]
     name = "MLP " + "-".join(map(str, units))
     if problem.rows < LARGE_ROWS:
@@ -47,7 +47,7 @@ def large(problem: Problem) -> Candidate | Skip:
 
 
 def residual(problem: Problem) -> Candidate | Skip:
-    units = _power(4 * small_units(problem), 64, 256)
+    units = power(4 * small_units(problem), 64, 256)
     if problem.rows < RESIDUAL_ROWS:
         return Skip("residual MLP", f"{problem.rows} training rows: depth pays from some {RESIDUAL_ROWS}")
 
@@ -131,7 +131,7 @@ def _dense(units: list[int], dropout: float = 0.0, normalise: bool = False) -> l
 
 def small_units(problem: Problem) -> int:
     """The power of two from 8 to 64 at which one hidden layer has about as many weights as there are rows."""
-    return _power(problem.rows / (problem.features + problem.outputs + 1), 8, 64)
+    return power(problem.rows / (problem.features + problem.outputs + 1), 8, 64)
 
 
 def weights(problem: Problem, units: list[int]) -> int:
@@ -181,6 +181,6 @@ def measured(count: int, rows: int) -> str:
     return shown + ("about as many as rows" if ratio >= 0.6 else f"one for {1 / ratio:.0f} rows")
 
 
-def _power(value: float, low: int, high: int) -> int:
+def power(value: float, low: int, high: int) -> int:
     """The power of two nearest to `value`, between two others."""
     return max(low, min(high, 2 ** round(math.log2(max(value, 1)))))

@@ -25,6 +25,7 @@ class Candidate:
             compiled and not yet fitted.
         settings: what the report lists: hyper-parameters, optimizer, batch size…
         order: from simple to complex; ties in quality go to the smaller.
+        closed_form: networks: the last layer is solved for, nothing is trained.
     """
 
     name: str
@@ -33,6 +34,7 @@ class Candidate:
     make: Callable[..., Any]
     settings: dict[str, Any] = field(default_factory=dict)
     order: int = 0
+    closed_form: bool = False
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ import numpy as np
 from neuralzoo.core.errors import NeuralzooError
 from neuralzoo.data.splits import SIDES
 from neuralzoo.study import baselines
+from neuralzoo.study.closed_form import solve
 from neuralzoo.study.problem import Problem
 from neuralzoo.study.records import Candidate, Trained
 
@@ -104,6 +105,8 @@ def baseline_outputs(model: Any, x: np.ndarray, task: str, preparation: "Prepara
 
 
 def _network(candidate: Candidate, sides: Sides, problem: Problem, preparation: "Preparation", limit: float, tell: Tell) -> Trained:
+    if candidate.closed_form:
+        return _with_outputs(solve(candidate, sides, problem), sides, problem, preparation)
     first = _attempt(candidate, sides, problem, limit, tell)
     if first.failed is None and (first.diagnosis is None or first.diagnosis.name != "rate too high"):
         return _with_outputs(first, sides, problem, preparation)
@@ -146,7 +149,7 @@ def _attempt(candidate: Candidate, sides: Sides, problem: Problem, limit: float,
             callbacks=[stop, clock],
             validation_data=(sides.x["validation"], sides.y["validation"]),
             validation_batch_size=ASSESS_ROWS,
-            class_weight=_class_weight(sides.y["train"]) if problem.balanced else None,
+            class_weight=class_weight(sides.y["train"]) if problem.balanced else None,
         )
     except NotFiniteError as error:
         return Trained(candidate, None, {}, failed=f"{error.where}: {error.what}")
@@ -206,7 +209,7 @@ def _best_loss(trained: Trained) -> float:
     return min(trained.history["val_loss"])
 
 
-def _class_weight(y: np.ndarray) -> dict[int, float]:
+def class_weight(y: np.ndarray) -> dict[int, float]:
     """Weights that let every class count the same: rows / (classes · rows of the class)."""
     counts = np.bincount(y)
     return {k: len(y) / (len(counts) * int(n)) for k, n in enumerate(counts)}
