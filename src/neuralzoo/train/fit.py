@@ -12,6 +12,7 @@ from neuralzoo.train.callbacks.base import Callback, CallbackList, History
 from neuralzoo.train.callbacks.progress import ProgressBar
 from neuralzoo.train.callbacks.stopping import TerminateOnNaN
 from neuralzoo.train.engine import Engine, Progress
+from neuralzoo.train.runtime import give_memory_back
 
 if TYPE_CHECKING:
     from neuralzoo.train.model import Model
@@ -104,6 +105,7 @@ class Fit:
             self._learn(told)
         finally:
             bar.close()
+            give_memory_back()
         if isinstance(model.learner, Gradient):
             model.net = model.learner.averaged(model.net, model.memo)
         told.tell("on_train_end")

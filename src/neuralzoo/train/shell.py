@@ -13,7 +13,7 @@ from neuralzoo.core.naming import names_of
 from neuralzoo.core.record import forgetful, remembering_as
 from neuralzoo.layers.recurrent import Recurrence, emptied, stateful_layers
 from neuralzoo.layers.shape import Input
-from neuralzoo.train.runtime import default_seed, give_memory_back, prepare_runtime
+from neuralzoo.train.runtime import default_seed, give_memory_back, keep_memory, prepare_runtime
 from neuralzoo.train.summary import print_summary, would_build
 
 
@@ -33,6 +33,7 @@ class Shell:
     """
 
     def __init__(self, net: Layer, name: str | None = None, seed: int | None = None):
+        keep_memory()
         self.net, self.name = net, name or "model"
         self.seed = default_seed() if seed is None else seed
         self.memo: Any = None
