@@ -15,4 +15,4 @@ def product(x: Shaped[Array, "*batch in"], kernel: Float[Array, "in out"]) -> Fl
     """
     if jax.default_backend() == "cpu" and math.prod(x.shape) * kernel.shape[1] <= SMALL:
         return (x[..., None] * kernel).sum(-2)
-    return x @ kernel
+    return (x.reshape(-1, x.shape[-1]) @ kernel).reshape(*x.shape[:-1], -1)
