@@ -45,6 +45,10 @@ class Shell:
         if declared is not None:
             self.build(declared)
 
+    def __getstate__(self) -> dict[str, Any]:
+        """What a copy and a pickle hold: compiled functions are found again."""
+        return {**self.__dict__, "_looked": (None, False, None)}
+
     @property
     def built(self) -> bool:
         return self.input is not None
