@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from neuralzoo.core.errors import NotReadyError, ShapeError
-from neuralzoo.kernels.product import SMALL, product
+from neuralzoo.kernels.product import LARGE, SMALL, product
 from neuralzoo.layers import Chain, Dense
 from neuralzoo.models import Sequential
 
@@ -51,6 +51,13 @@ def test_the_small_product_and_the_large_one_agree_in_values_and_gradients(rows)
     plain = jax.grad(lambda x, w: jnp.sum(jnp.sin(x @ w)), argnums=(0, 1))(x, w)
     for a, b in zip(ours, plain, strict=True):
         np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize("shape", [(1, 8192), (8192,), (2, 8192), (1, 8191)])
+def test_one_row_with_a_large_kernel_is_multiplied_in_parts(shape):
+    x, w = (RNG.normal(size=s).astype(np.float32) for s in (shape, (shape[-1], 130)))
+    assert w.size >= LARGE
+    np.testing.assert_allclose(product(jnp.asarray(x), jnp.asarray(w)), x.astype(float) @ w, rtol=1e-4, atol=1e-3)
 
 
 def test_glorot_weights_have_the_spread_that_keeps_the_signal():

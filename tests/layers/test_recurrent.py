@@ -22,6 +22,7 @@ from neuralzoo.layers import (
     Cell,
     Chain,
     Dense,
+    Embedding,
     GRUCell,
     LSTMCell,
     MultiHeadAttention,
@@ -156,6 +157,28 @@ def test_what_stands_in_the_filling_does_not_matter(kind):
     np.testing.assert_array_equal(call(net, Masked(X, MASK)), call(net, Masked(other, MASK)))
     gradient = jax.grad(lambda x: call(net, Masked(x, MASK)).sum())(X)
     assert not np.any(np.asarray(gradient)[~np.asarray(MASK)])
+
+
+@pytest.mark.parametrize("layer", [LSTM(4, return_sequences=True), Bidirectional(GRU(4)), Recurrent(LSTMCell(4))])
+@pytest.mark.parametrize("filled", [False, True])
+def test_behind_an_embedding_its_table_is_multiplied_and_nothing_else_changes(layer, filled):
+    codes = jax.random.randint(jax.random.key(0), (BATCH, TIME), 0, 4).at[1, -2:].set(0)
+    net = Chain([Embedding(4, 7, mask_zero=filled), layer]).build(codes, jax.random.key(1))
+    wide = Chain([Embedding(50, 7), layer]).build(codes, jax.random.key(1))
+    steps = f"f32[{TIME},{BATCH},7]"  # the vectors of all steps, turned
+    assert steps not in str(jax.make_jaxpr(net)(codes)) and steps in str(jax.make_jaxpr(wide)(codes))
+
+    def by_hand(net, codes):
+        table, layer = net.layers
+        return layer(table(codes))
+
+    def objective(run):
+        return lambda net: jnp.sum(jnp.sin(unmasked(run(net, codes))))
+
+    (y, slope), (wanted, wanted_slope) = (jax.value_and_grad(objective(run))(net) for run in (lambda net, x: net(x), by_hand))
+    np.testing.assert_allclose(y, wanted, rtol=1e-5)
+    jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-5), slope, wanted_slope)
+    assert np.isnan(unmasked(net(codes.at[0, 0].set(9)))[0]).any()
 
 
 @every_kind

@@ -1,5 +1,8 @@
 """The shell keeps Keras's promises, and its own."""
 
+import copy
+import pickle
+
 import numpy as np
 import pytest
 
@@ -337,3 +340,10 @@ def test_parallel_branches_train():
     model.compile("adam", "mse")
     losses = model.fit(X, X[:, 0], epochs=20, verbose=0).history["loss"]
     assert losses[-1] < losses[0]
+
+
+@pytest.mark.parametrize("again", [copy.deepcopy, lambda model: pickle.loads(pickle.dumps(model))])
+def test_a_model_that_has_predicted_can_be_copied_and_pickled(again):
+    model, x = Sequential([Dense(2, input_shape=(3,))]), np.ones((1, 3), np.float32)
+    y = model.predict(x)
+    np.testing.assert_array_equal(again(model).predict(x), y)

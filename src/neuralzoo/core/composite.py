@@ -108,7 +108,10 @@ class Chain(Composite):
     def thread(self, x: Any, visit: Visit) -> tuple[Any, Self]:
         inputs, after = [x], []
         for i in range(len(self.layers)):
-            y, layer = visit(self.layers, i, inputs[-1], inputs[:-1])
+            x = inputs[-1]
+            if i and not visit.shapes:
+                x = self.layers[i].following(x, self.layers[i - 1], inputs[-2])
+            y, layer = visit(self.layers, i, x, inputs[:-1])
             inputs.append(y)
             after.append(layer)
         return inputs[-1], self.set(layers=tuple(after))

@@ -48,6 +48,10 @@ class Layer(Record):
         """
         return self(x), self
 
+    def following(self, x: Any, layer: "Layer", before: Any) -> Any:
+        """The input `x` as this layer takes it, where a chain has had it made of `before` by `layer`; it may hold more than `x`."""
+        return x
+
 
 class Identity(Layer):
     """Its input, unchanged: `(*batch, …) -> (*batch, …)`."""

