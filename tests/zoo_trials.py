@@ -6,10 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from neuralzoo.zoo import HopfieldNetwork, Member
+from neuralzoo.zoo import HopfieldNetwork, McCullochPitts, Member, Perceptron
 
 draws = np.random.default_rng(7)
 SIGNS = np.sign(draws.normal(size=(4, 40))).astype(np.float32)  # four patterns of ±1
+POINTS = draws.normal(size=(8, 3)).astype(np.float32)
+LABELS = (POINTS @ [1.0, -2.0, 0.5] > 0).astype(np.int32)  # two classes that a plane separates
 
 
 @dataclass(frozen=True)
@@ -34,4 +36,6 @@ class Trial:
 
 TRIALS = {
     "hopfield": Trial(HopfieldNetwork, SIGNS, verbs={"recall": lambda m: m.recall(-SIGNS), "energy": lambda m: m.energy(SIGNS)}),
+    "mcculloch_pitts": Trial(lambda: McCullochPitts([1, 1, -1], 1), np.array([[0, 1, 0], [1, 1, 1]])),
+    "perceptron": Trial(Perceptron, POINTS, LABELS, verbs={"classify": lambda m: m.classify(POINTS)}, epochs=2),
 }

@@ -10,5 +10,15 @@
 from neuralzoo.zoo.card import CELLS, Card, Goal
 from neuralzoo.zoo.hopfield import HopfieldNetwork
 from neuralzoo.zoo.member import Member, members
+from neuralzoo.zoo.perceptron import McCullochPitts, Perceptron
 
-__all__ = ["CELLS", "Card", "Goal", "HopfieldNetwork", "Member", "members"]
+__all__ = [
+    "CELLS",
+    "Card",
+    "Goal",
+    "HopfieldNetwork",
+    "McCullochPitts",
+    "Member",
+    "Perceptron",
+    "members",
+]
