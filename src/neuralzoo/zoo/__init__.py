@@ -11,6 +11,7 @@ from neuralzoo.zoo.card import CELLS, Card, Goal
 from neuralzoo.zoo.hopfield import HopfieldNetwork
 from neuralzoo.zoo.member import Member, members
 from neuralzoo.zoo.perceptron import McCullochPitts, Perceptron
+from neuralzoo.zoo.radial_basis import RBFNetwork
 
 __all__ = [
     "CELLS",
@@ -20,5 +21,6 @@ __all__ = [
     "McCullochPitts",
     "Member",
     "Perceptron",
+    "RBFNetwork",
     "members",
 ]
