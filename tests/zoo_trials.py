@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from neuralzoo.zoo import HopfieldNetwork, McCullochPitts, Member, Perceptron, RBFNetwork
+from neuralzoo.zoo import Adaline, HopfieldNetwork, McCullochPitts, Member, Perceptron, RBFNetwork
 
 draws = np.random.default_rng(7)
 SIGNS = np.sign(draws.normal(size=(4, 40))).astype(np.float32)  # four patterns of ±1
@@ -35,6 +35,7 @@ class Trial:
 
 
 TRIALS = {
+    "adaline": Trial(lambda: Adaline(0.1), POINTS, LABELS, verbs={"classify": lambda m: m.classify(POINTS)}, epochs=2),
     "hopfield": Trial(HopfieldNetwork, SIGNS, verbs={"recall": lambda m: m.recall(-SIGNS), "energy": lambda m: m.energy(SIGNS)}),
     "mcculloch_pitts": Trial(lambda: McCullochPitts([1, 1, -1], 1), np.array([[0, 1, 0], [1, 1, 1]])),
     "perceptron": Trial(Perceptron, POINTS, LABELS, verbs={"classify": lambda m: m.classify(POINTS)}, epochs=2),

@@ -7,6 +7,7 @@
 `members` has all of them by the keys of their cards; `neuralzoo zoo` lists them.
 """
 
+from neuralzoo.zoo.adaline import Adaline
 from neuralzoo.zoo.card import CELLS, Card, Goal
 from neuralzoo.zoo.hopfield import HopfieldNetwork
 from neuralzoo.zoo.member import Member, members
@@ -15,6 +16,7 @@ from neuralzoo.zoo.radial_basis import RBFNetwork
 
 __all__ = [
     "CELLS",
+    "Adaline",
     "Card",
     "Goal",
     "HopfieldNetwork",
