@@ -10,6 +10,7 @@
 from neuralzoo.zoo.adaline import Adaline
 from neuralzoo.zoo.card import CELLS, Card, Goal
 from neuralzoo.zoo.hopfield import HopfieldNetwork
+from neuralzoo.zoo.madaline import Madaline
 from neuralzoo.zoo.member import Member, members
 from neuralzoo.zoo.perceptron import McCullochPitts, Perceptron
 from neuralzoo.zoo.radial_basis import RBFNetwork
@@ -20,6 +21,7 @@ __all__ = [
     "Card",
     "Goal",
     "HopfieldNetwork",
+    "Madaline",
     "McCullochPitts",
     "Member",
     "Perceptron",
