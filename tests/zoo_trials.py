@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from neuralzoo.zoo import Adaline, HopfieldNetwork, Madaline, McCullochPitts, Member, Perceptron, RBFNetwork
+from neuralzoo.zoo import Adaline, Hebb, HopfieldNetwork, Madaline, McCullochPitts, Member, Oja, Perceptron, RBFNetwork
 
 draws = np.random.default_rng(7)
 SIGNS = np.sign(draws.normal(size=(4, 40))).astype(np.float32)  # four patterns of ±1
@@ -36,9 +36,16 @@ class Trial:
 
 TRIALS = {
     "adaline": Trial(lambda: Adaline(0.1), POINTS, LABELS, verbs={"classify": lambda m: m.classify(POINTS)}, epochs=2),
+    "hebb": Trial(Hebb, SIGNS, SIGNS[:, :6], verbs={"recall": lambda m: m.recall(SIGNS)}),
     "hopfield": Trial(HopfieldNetwork, SIGNS, verbs={"recall": lambda m: m.recall(-SIGNS), "energy": lambda m: m.energy(SIGNS)}),
     "madaline": Trial(lambda: Madaline(3), POINTS, LABELS, verbs={"classify": lambda m: m.classify(POINTS)}, epochs=2),
     "mcculloch_pitts": Trial(lambda: McCullochPitts([1, 1, -1], 1), np.array([[0, 1, 0], [1, 1, 1]])),
+    "oja": Trial(
+        lambda: Oja(2),
+        POINTS,
+        verbs={"transform": lambda m: m.transform(POINTS), "reconstruct": lambda m: m.reconstruct(POINTS)},
+        epochs=2,
+    ),
     "perceptron": Trial(Perceptron, POINTS, LABELS, verbs={"classify": lambda m: m.classify(POINTS)}, epochs=2),
     "rbf": Trial(lambda: RBFNetwork(3, width=1.0, ridge=0.1), POINTS, LABELS, verbs={"classify": lambda m: m.classify(POINTS)}),
 }

@@ -9,9 +9,11 @@
 
 from neuralzoo.zoo.adaline import Adaline
 from neuralzoo.zoo.card import CELLS, Card, Goal
+from neuralzoo.zoo.hebb import Hebb
 from neuralzoo.zoo.hopfield import HopfieldNetwork
 from neuralzoo.zoo.madaline import Madaline
 from neuralzoo.zoo.member import Member, members
+from neuralzoo.zoo.oja import Oja
 from neuralzoo.zoo.perceptron import McCullochPitts, Perceptron
 from neuralzoo.zoo.radial_basis import RBFNetwork
 
@@ -20,10 +22,12 @@ __all__ = [
     "Adaline",
     "Card",
     "Goal",
+    "Hebb",
     "HopfieldNetwork",
     "Madaline",
     "McCullochPitts",
     "Member",
+    "Oja",
     "Perceptron",
     "RBFNetwork",
     "members",
