@@ -11,6 +11,7 @@ from neuralzoo.zoo.adaline import Adaline
 from neuralzoo.zoo.card import CELLS, Card, Goal
 from neuralzoo.zoo.hebb import Hebb
 from neuralzoo.zoo.hopfield import HopfieldNetwork
+from neuralzoo.zoo.kernel_networks import GRNN, PNN
 from neuralzoo.zoo.madaline import Madaline
 from neuralzoo.zoo.member import Member, members
 from neuralzoo.zoo.oja import Oja
@@ -19,6 +20,8 @@ from neuralzoo.zoo.radial_basis import RBFNetwork
 
 __all__ = [
     "CELLS",
+    "GRNN",
+    "PNN",
     "Adaline",
     "Card",
     "Goal",
