@@ -55,6 +55,7 @@ from neuralzoo.layers import (
     PaddedIdentity,
     Parallel,
     Permute,
+    RadialBasis,
     Rescaling,
     Reshape,
     Residual,
@@ -105,6 +106,7 @@ LAYERS = {  # one of each public layer, and the shape and type of one example
     "LocalResponseNormalization": (LocalResponseNormalization(), (4,), jnp.float32),
     "PaddedIdentity": (PaddedIdentity(5, strides=2), (5, 4, 3), jnp.float32),
     "Parallel": (Parallel([Dense(3), Chain()]), (4,), jnp.float32),
+    "RadialBasis": (RadialBasis(3), (4,), jnp.float32),
     "Rescaling": (Rescaling(1 / 255), (4,), jnp.float32),
     "Reshape": (Reshape((2, 2)), (4,), jnp.float32),
     "Residual": (Residual([Dense(4, activation="relu")]), (4,), jnp.float32),
@@ -203,13 +205,25 @@ DRAWN = (  # layers whose weights are drawn at random
     | Conv2DTranspose
     | DepthwiseConv2D
     | SeparableConv2D
+    | RadialBasis
     | layers.LSTM
     | layers.GRU
     | layers.SimpleRNN
     | layers.MultiHeadAttention
 )
 CONVOLUTIONS = {name for name in SPATIAL if "Conv" in name or name == "First"}
-TOO_WIDE = {"Dense", "Chain", "Graph", "Parallel", "Residual", "BatchNormalization", "LayerNormalization", "Reshape", "Input"}
+TOO_WIDE = {
+    "Dense",
+    "Chain",
+    "Graph",
+    "Parallel",
+    "RadialBasis",
+    "Residual",
+    "BatchNormalization",
+    "LayerNormalization",
+    "Reshape",
+    "Input",
+}
 
 
 def spec(name: str) -> jax.ShapeDtypeStruct:
@@ -320,7 +334,9 @@ def test_gradients_are_finite(name):
     assert all(bool(jnp.isfinite(g).all()) for g in jax.tree.leaves(gradient))
 
 
-@pytest.mark.parametrize("name", sorted(TOO_WIDE & {"Dense", "Chain", "Graph", "Parallel", "Residual", "Reshape"} | CONVOLUTIONS))
+@pytest.mark.parametrize(
+    "name", sorted(TOO_WIDE & {"Dense", "Chain", "Graph", "Parallel", "RadialBasis", "Residual", "Reshape"} | CONVOLUTIONS)
+)
 def test_an_input_that_does_not_fit_is_named_with_a_remedy(name):
     *space, features = LAYERS[name][1]
     wide = jnp.ones((ROWS, *space, features + 1))

@@ -40,6 +40,10 @@ def test_lenet_errs_in_at_most_0_95_percent(data_folder, tmp_path):
     assert figure(r"Test error: ([\d.]+)", printed(data_folder, tmp_path, "lenet.py")) <= 0.0095
 
 
+def test_a_thousand_radial_units_err_in_at_most_3_6_percent(data_folder, tmp_path):
+    assert figure(r"Test error: ([\d.]+)", printed(data_folder, tmp_path, "zoo_rbf.py")) <= 0.036
+
+
 def test_depth_helps_with_shortcuts_and_harms_without(data_folder, tmp_path):
     told = printed(data_folder, tmp_path, "cifar_depth.py")
     rows = {name: [float(n) for n in re.findall(r"([\d.]+)%", told.split(f"{name} ")[1].splitlines()[0])] for name in NETWORKS}

@@ -6,10 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from neuralzoo.zoo import HopfieldNetwork, Member
+from neuralzoo.zoo import GRNN, PNN, Adaline, Hebb, HopfieldNetwork, Madaline, McCullochPitts, Member, Oja, Perceptron, RBFNetwork
 
 draws = np.random.default_rng(7)
 SIGNS = np.sign(draws.normal(size=(4, 40))).astype(np.float32)  # four patterns of ±1
+POINTS = draws.normal(size=(8, 3)).astype(np.float32)
+LABELS = (POINTS @ [1.0, -2.0, 0.5] > 0).astype(np.int32)  # two classes that a plane separates
 
 
 @dataclass(frozen=True)
@@ -33,5 +35,24 @@ class Trial:
 
 
 TRIALS = {
+    "adaline": Trial(lambda: Adaline(0.1), POINTS, LABELS, verbs={"classify": lambda m: m.classify(POINTS)}, epochs=2),
+    "grnn": Trial(lambda: GRNN(capacity=32), POINTS, POINTS[:, 0]),
+    "hebb": Trial(Hebb, SIGNS, SIGNS[:, :6], verbs={"recall": lambda m: m.recall(SIGNS)}),
     "hopfield": Trial(HopfieldNetwork, SIGNS, verbs={"recall": lambda m: m.recall(-SIGNS), "energy": lambda m: m.energy(SIGNS)}),
+    "madaline": Trial(lambda: Madaline(3), POINTS, LABELS, verbs={"classify": lambda m: m.classify(POINTS)}, epochs=2),
+    "mcculloch_pitts": Trial(lambda: McCullochPitts([1, 1, -1], 1), np.array([[0, 1, 0], [1, 1, 1]])),
+    "oja": Trial(
+        lambda: Oja(2),
+        POINTS,
+        verbs={"transform": lambda m: m.transform(POINTS), "reconstruct": lambda m: m.reconstruct(POINTS)},
+        epochs=2,
+    ),
+    "perceptron": Trial(Perceptron, POINTS, LABELS, verbs={"classify": lambda m: m.classify(POINTS)}, epochs=2),
+    "pnn": Trial(
+        lambda: PNN(capacity=32),
+        POINTS,
+        LABELS,
+        verbs={"predict_proba": lambda m: m.predict_proba(POINTS), "classify": lambda m: m.classify(POINTS)},
+    ),
+    "rbf": Trial(lambda: RBFNetwork(3, width=1.0, ridge=0.1), POINTS, LABELS, verbs={"classify": lambda m: m.classify(POINTS)}),
 }

@@ -27,7 +27,7 @@ def _chart(kinds: "list[type[Member]]") -> None:
 
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
     for column in ("name", "year", "network", "cells", "learns by", "reference figure"):
-        table.add_column(column)
+        table.add_column(column, no_wrap=column == "name")  # it is what one types
     for kind in sorted(kinds, key=lambda kind: (kind.card.year, kind.card.name)):
         card = kind.card
         reached = sum(bool(goal.reached) for goal in card.goals)

@@ -1,6 +1,6 @@
-"""Figures of associative memories: what they recall, and how their energy falls."""
+"""Figures of associative memories: what they recall and by which weights, and how their energy falls."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -29,14 +29,48 @@ def recall(states: np.ndarray, energies: np.ndarray) -> "Figure":
     return figure
 
 
+def associations(kernel: np.ndarray, keys: np.ndarray | None = None, recalled: np.ndarray | None = None) -> "Figure":
+    """The weights `(in, units)`; before them, where they are given, some keys as pictures, and below each what it calls up.
+
+    >>> len(associations(np.ones((4, 9)), np.ones((2, 4)), np.ones((2, 9))).axes)
+    5
+    """
+    shown = 0 if keys is None else min(len(keys), SHOWN)
+    figure, axes = sheet(WIDTH if shown else WIDTH / 2, 3.0, 1 + bool(shown), ratios=[1.6, 1.0] if shown else None)
+    if keys is not None and recalled is not None:
+        inner = axes[0].get_subplotspec().subgridspec(2, shown)  # type: ignore[union-attr]
+        axes[0].remove()
+        for i in range(shown):
+            for row, values, what in ((0, keys[i], "key"), (1, recalled[i], "recalled")):
+                ax = figure.add_subplot(inner[row, i])
+                pixels(ax, values)
+                name(ax, what)
+    pixels_of_matrix(axes[-1], kernel)
+    name(axes[-1], "unit", "input")
+    return figure
+
+
+def pixels_of_matrix(ax: "Axes", values: np.ndarray) -> None:
+    """A matrix in the colours of `pixels`."""
+    limit = float(np.abs(values).max()) or 1.0
+    bare(ax)
+    ax.imshow(values, cmap=_signs(), vmin=-limit, vmax=limit, aspect="auto", interpolation="nearest")
+
+
 def pixels(ax: "Axes", values: np.ndarray, limit: float | None = None) -> None:
     """A vector as a picture, square where its length allows: blue above 0, orange below, paper at 0."""
-    from matplotlib.colors import LinearSegmentedColormap
-
     side = round(len(values) ** 0.5)
     limit = limit or float(np.abs(values).max()) or 1.0
-    colours = LinearSegmentedColormap.from_list("neuralzoo signs", [STYLE["orange"], STYLE["paper"], STYLE["blue"]])
     bare(ax)
     ax.set_xticks([])
     ax.set_yticks([])
-    ax.imshow(values.reshape(side, side) if side**2 == len(values) else values[None], cmap=colours, vmin=-limit, vmax=limit, aspect="equal")
+    ax.imshow(
+        values.reshape(side, side) if side**2 == len(values) else values[None], cmap=_signs(), vmin=-limit, vmax=limit, aspect="equal"
+    )
+
+
+def _signs() -> Any:
+    """Orange below 0, paper at 0, blue above."""
+    from matplotlib.colors import LinearSegmentedColormap
+
+    return LinearSegmentedColormap.from_list("neuralzoo signs", [STYLE["orange"], STYLE["paper"], STYLE["blue"]])

@@ -79,6 +79,7 @@ from neuralzoo.layers.pool import MaxPool3D as MaxPool3D
 from neuralzoo.layers.pool import MaxPooling1D as MaxPooling1D
 from neuralzoo.layers.pool import MaxPooling2D as MaxPooling2D
 from neuralzoo.layers.pool import MaxPooling3D as MaxPooling3D
+from neuralzoo.layers.radial import RadialBasis as RadialBasis
 from neuralzoo.layers.recurrent import GRU as GRU
 from neuralzoo.layers.recurrent import LSTM as LSTM
 from neuralzoo.layers.recurrent import RNN as RNN

@@ -107,6 +107,10 @@ class Model(Shell):
             raise NotReadyError(f"the model cannot {what} before it was compiled", remedy="call compile(optimizer=…, loss=…) first")
         return self.learner
 
+    def usual_callbacks(self) -> list[Callback]:
+        """Callbacks that every `fit` has, before those that it is given: for rules that know when there is nothing left to learn."""
+        return []
+
     def engine(self) -> Engine:
         """An engine that goes on where this model is."""
         return Engine(self.require_ready("learn"), self.net, self.memo, jax.random.fold_in(self.key, 1), self.count)
@@ -153,8 +157,10 @@ class Model(Shell):
 
         Raises `NotFiniteError` at the first NaN; the model keeps the state from before it. Ctrl-C keeps it too.
         """
-        size, last = batch_size or self.remembered or self.usual_batch, initial_epoch + self.usual_epochs if epochs is None else epochs
-        job = Fit(self, size, last, initial_epoch, verbose, callbacks or [], shuffle, validation_freq)
+        size, usual = batch_size or self.remembered or self.usual_batch, 1 if self.learner and self.learner.once else self.usual_epochs
+        last = initial_epoch + usual if epochs is None else epochs
+        told = [*self.usual_callbacks(), *(callbacks or [])]
+        job = Fit(self, size, last, initial_epoch, verbose, told, shuffle, validation_freq)
         job.take_training_data(x, y, sample_weight, class_weight, steps_per_epoch, validation_split if validation_data is None else 0.0)
         if validation_data is not None:
             job.take_validation_data(validation_data, validation_batch_size or batch_size, validation_steps)

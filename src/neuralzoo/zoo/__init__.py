@@ -7,8 +7,31 @@
 `members` has all of them by the keys of their cards; `neuralzoo zoo` lists them.
 """
 
+from neuralzoo.zoo.adaline import Adaline
 from neuralzoo.zoo.card import CELLS, Card, Goal
+from neuralzoo.zoo.hebb import Hebb
 from neuralzoo.zoo.hopfield import HopfieldNetwork
+from neuralzoo.zoo.kernel_networks import GRNN, PNN
+from neuralzoo.zoo.madaline import Madaline
 from neuralzoo.zoo.member import Member, members
+from neuralzoo.zoo.oja import Oja
+from neuralzoo.zoo.perceptron import McCullochPitts, Perceptron
+from neuralzoo.zoo.radial_basis import RBFNetwork
 
-__all__ = ["CELLS", "Card", "Goal", "HopfieldNetwork", "Member", "members"]
+__all__ = [
+    "CELLS",
+    "GRNN",
+    "PNN",
+    "Adaline",
+    "Card",
+    "Goal",
+    "Hebb",
+    "HopfieldNetwork",
+    "Madaline",
+    "McCullochPitts",
+    "Member",
+    "Oja",
+    "Perceptron",
+    "RBFNetwork",
+    "members",
+]
