@@ -8,7 +8,9 @@
 """
 
 from neuralzoo.zoo.card import CELLS, Card, Goal
+from neuralzoo.zoo.hidden_markov import HiddenMarkovModel
 from neuralzoo.zoo.hopfield import HopfieldNetwork
+from neuralzoo.zoo.markov import MarkovChain
 from neuralzoo.zoo.member import Member, members
 
-__all__ = ["CELLS", "Card", "Goal", "HopfieldNetwork", "Member", "members"]
+__all__ = ["CELLS", "Card", "Goal", "HiddenMarkovModel", "HopfieldNetwork", "MarkovChain", "Member", "members"]
