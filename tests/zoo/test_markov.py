@@ -211,3 +211,14 @@ def test_a_sequence_shorter_than_the_order_is_known_from_its_start():
     model = MarkovChain(order=5)
     model.fit([["a"]], verbose=0)
     assert model.predict_proba([[]])[0].tolist() == [1.0]
+
+
+def test_filling_behind_a_row_changes_no_prediction():
+    model = MarkovChain(order=2, smoothing=1)
+    model.fit(np.array([[0, 1, 2, 1, 0, 2]]), verbose=0)
+    np.testing.assert_array_equal(model.predict(np.array([[1, 2, -1, -1]])), model.predict(np.array([[0, 0, 1, 2]])))
+
+
+def test_halves_of_counts_are_refused():
+    with pytest.raises(ArgumentError, match="whole number"):
+        MarkovChain().fit(np.array([[0, 1]]), sample_weight=np.array([0.5]), verbose=0)

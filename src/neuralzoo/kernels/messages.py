@@ -7,6 +7,7 @@ import jax.numpy as jnp
 from jax import lax
 from jaxtyping import Array, Bool, Float
 
+SHORT = 64  # steps that are not worth cutting
 PARALLEL = 2**16  # batch · states³ above which the extra products of short scans cost more than the steps they save
 
 
@@ -25,7 +26,8 @@ def messages(
     batch, steps, states = likelihoods.shape
     start = jnp.where(real[:, 0, None], first * likelihoods[:, 0], first)
     start, begun = scaled(start)
-    length = _length(steps - 1) if batch * states**3 <= PARALLEL else max(steps - 1, 1)
+    cut = steps > SHORT and batch * states**3 <= PARALLEL
+    length = _length(steps - 1) if cut else max(steps - 1, 1)
     pieces = -(-(steps - 1) // length)
     if pieces == 0:
         return start[:, None], begun[:, None]

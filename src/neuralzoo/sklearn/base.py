@@ -128,7 +128,7 @@ class ZooRegressor(RegressorMixin, ZooEstimator):
     def predict(self, X: Any) -> np.ndarray:  # noqa: N803
         """The targets of each row."""
         rows = self.checked(X, first=False)
-        outputs = self.model_.predict(rows)
+        outputs = self.model_.predict(rows).astype(np.float64)
         return outputs.reshape(len(rows)) if self.flat_ else outputs
 
     def __sklearn_tags__(self) -> Any:

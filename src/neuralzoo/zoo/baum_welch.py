@@ -43,7 +43,7 @@ class HiddenMarkov(Layer):
         return self
 
     def __call__(self, x: Any) -> Float[Array, "batch time states"]:
-        return self.best().posteriors(x, jnp.ones(x.shape[:2], bool))
+        return self.best().posteriors(x, x >= 0 if x.ndim == 2 else jnp.ones(x.shape[:2], bool))
 
     def best(self) -> Self:
         """The likeliest start by itself."""

@@ -85,7 +85,9 @@ class Grams(Layer):
 
     def __call__(self, x: Int[Array, "batch time"]) -> Float[Array, "batch symbols"]:
         padded = jnp.pad(x, ((0, 0), (self.order, 0)), constant_values=self.start)
-        return self.after(padded[:, padded.shape[1] - self.order :], jnp.broadcast_to(jnp.arange(self.symbols), (len(x), self.symbols)))
+        last = jnp.sum(x >= 0, axis=1)[:, None] + jnp.arange(self.order)  # of the real symbols: filling is behind them
+        every = jnp.broadcast_to(jnp.arange(self.symbols), (len(x), self.symbols))
+        return self.after(jnp.take_along_axis(padded, last, axis=1), every)
 
     def after(self, contexts: Int[Array, "rows order"], symbols: Int[Array, "rows asked"]) -> Float[Array, "rows asked"]:
         """P of some symbols after each context."""

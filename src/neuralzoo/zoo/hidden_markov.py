@@ -58,8 +58,16 @@ class HiddenMarkovModel(Member):
         purpose="find hidden states behind a series, and price, segment or continue it",
         verbs=("score", "decode", "predict_proba", "sample", "bic", "aic", "predict", "evaluate"),
         goals=(
-            Goal("the likelihood never falls; forward and Viterbi as by enumeration; a generated model is found again"),
-            Goal("Baum and Welch at least twice as fast as hmmlearn, at equal likelihood"),
+            Goal(
+                "the likelihood never falls; forward and Viterbi as by enumeration; a generated model is found again",
+                "held: log P to 1e-5, posteriors to 1e-5, the same paths",
+                "pytest tests/zoo/test_hidden_markov.py",
+            ),
+            Goal(
+                "Baum and Welch at least twice as fast as hmmlearn, at equal likelihood",
+                "20 × 1,000 steps: 8.4 times as fast as its usual way, 1.2 times as its scaling; 1 × 50,000 steps: 12 and 2.3 times",
+                "python -m benchmarks zoo_hmm",
+            ),
         ),
     )
     usual_epochs: ClassVar[int] = 50

@@ -106,6 +106,8 @@ class MarkovChain(Member):
 
     def receive(self, x: Any, y: Any, weight: Any) -> tuple[Any, Any, Any]:
         if isinstance(x, np.ndarray | jax.Array) and (np.ndim(x) > 1 or x.dtype.kind == "f"):
+            if weight is not None and np.any(np.asarray(weight) % 1):
+                raise ArgumentError("a sample weight is no whole number, but counts are", remedy="give 0, 1, 2, …")
             return x, y, weight
         if not isinstance(x, str | list) and (x is None or is_stream(x)):
             return x, y, weight

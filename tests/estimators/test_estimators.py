@@ -7,7 +7,7 @@ from sklearn.base import clone
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
-from sklearn.utils.estimator_checks import parametrize_with_checks
+from sklearn.utils.estimator_checks import estimator_checks_generator
 
 from neuralzoo.core.errors import DataError
 from neuralzoo.sklearn import NetworkClassifier, NetworkRegressor, ZooClusterer, ZooTransformer
@@ -20,9 +20,53 @@ EXCEPTIONS = {  # checks that are not met, each with its reason
 }
 
 
-@parametrize_with_checks([NetworkClassifier(**SMALL), NetworkRegressor(**SMALL)], expected_failed_checks=lambda estimator: EXCEPTIONS)
+QUICK = {  # those that fit little or nothing; `make test-slow` runs all
+    "check_classifiers_one_label",
+    "check_complex_data",
+    "check_do_not_raise_errors_in_init_or_set_param",
+    "check_estimator_cloneable",
+    "check_estimator_repr",
+    "check_estimator_sparse_tag",
+    "check_estimator_tags_renamed",
+    "check_estimators_empty_data_messages",
+    "check_estimators_nan_inf",
+    "check_estimators_pickle",
+    "check_estimators_unfitted",
+    "check_fit1d",
+    "check_get_params_invariance",
+    "check_mixin_order",
+    "check_n_features_in",
+    "check_no_attributes_set_in_init",
+    "check_parameters_default_constructible",
+    "check_regressor_multioutput",
+    "check_requires_y_none",
+    "check_set_params",
+    "check_supervised_y_2d",
+    "check_valid_tag_types",
+}
+
+
+def checks():
+    """Every check of scikit-learn for every wrapper, those that fit a lot marked as slow."""
+    for estimator in (NetworkClassifier(**SMALL), NetworkRegressor(**SMALL)):
+        for instance, check in estimator_checks_generator(estimator, expected_failed_checks=EXCEPTIONS, mark=None):
+            name = check.func.__name__
+            if name not in EXCEPTIONS:
+                marks = [] if name in QUICK else [pytest.mark.slow]
+                yield pytest.param(instance, check, marks=marks, id=f"{type(estimator).__name__}-{name}")
+
+
+@pytest.mark.parametrize(("estimator", "check"), list(checks()))
 def test_scikit_learns_checks(estimator, check):
     check(estimator)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", sorted(EXCEPTIONS))
+def test_an_exception_is_one(name):
+    found = [check for _, check in estimator_checks_generator(NetworkClassifier(**SMALL), mark=None) if check.func.__name__ == name]
+    with pytest.raises(AssertionError):
+        found[0](NetworkClassifier(**SMALL))
 
 
 @pytest.fixture(scope="module")
