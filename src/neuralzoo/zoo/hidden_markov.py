@@ -182,7 +182,7 @@ class HiddenMarkovModel(Member):
         self.require_fitted("draw a sequence")
         if length < 1:
             raise ArgumentError(f"length={length}", remedy="it must be at least 1")
-        net, draws = self.net.best(), np.random.default_rng(seed)
+        net, draws = jax.tree.map(np.asarray, self.net.best()), np.random.default_rng(seed)
         first, ways = (np.cumsum(np.asarray(p, np.float64), axis=-1) for p in (net.first, net.transitions))
         states, chances = np.zeros(length, int), draws.random(length)
         for t in range(length):
