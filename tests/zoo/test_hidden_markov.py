@@ -81,7 +81,7 @@ def long():
     return draws.random((3000, 3)) ** 4 + 1e-4, draws.dirichlet(np.full(3, 0.3), 3), np.full(3, 1 / 3)
 
 
-def test_pieces_side_by_side_agree_with_one_step_after_the_other_over_a_hundred_thousand(long):
+def test_messages_lose_nothing_over_a_hundred_thousand_steps(long):
     many = np.tile(long[0], (34, 1))
     b, ways, first = (jnp.asarray(a, jnp.float32) for a in (many, *long[1:]))
     v, scale = jax.jit(messages)(b[None], jnp.ones((1, len(b)), bool), first, ways)
@@ -94,6 +94,15 @@ def test_the_likeliest_path_loses_nothing_over_a_hundred_thousand_steps(long):
     b, ways, first = (jnp.log(jnp.asarray(a, jnp.float32)) for a in (np.tile(long[0], (34, 1)), *long[1:]))
     path = jax.jit(likeliest)(b, jnp.ones(len(b), bool), first, ways)
     np.testing.assert_array_equal(path[3000:5000], path[93000:95000])  # the rows repeat, and so does the path
+
+
+def test_few_and_many_sequences_are_passed_alike(long):
+    b, ways, first = (jnp.asarray(a, jnp.float32) for a in long)
+    many = jnp.broadcast_to(b[None, :20], (1000, 20, 3))  # 1000 · 3² is above the bound for products written out
+    v, scale = jax.jit(messages)(many, jnp.ones((1000, 20), bool), first, ways)
+    wanted, total = by_hand(long[0][:20], *long[1:])
+    np.testing.assert_allclose(v[999], wanted, atol=1e-5)
+    assert float(scale[0].sum()) == pytest.approx(total, rel=1e-5)
 
 
 def generated(length=400, sequences=6):
