@@ -22,6 +22,7 @@ PROMISES = {  # what each prints, in part
     "zoo_adaline.py": "last second:",
 }
 LONG = {"mnist_mlp.py", "mnist_cnn.py", "lenet.py", "cifar_depth.py", "zoo_rbf.py"}  # in test_figures.py
+LONG = {"mnist_mlp.py", "mnist_cnn.py", "lenet.py", "cifar_depth.py", "zoo_markov.py"}  # in test_figures.py
 
 
 def test_every_example_is_run_somewhere():

@@ -51,3 +51,8 @@ def test_depth_helps_with_shortcuts_and_harms_without(data_folder, tmp_path):
     assert test["resnet20"] < test["plain20"]
     assert training["plain56"] > training["plain20"]
     assert training["resnet56"] <= training["resnet20"]
+
+
+def test_a_chain_of_order_five_prices_shakespeare_at_2_25_bits(data_folder, tmp_path):
+    nats = [float(n) for n in re.findall(r"kneser-ney: ([\d.]+) nats", printed(data_folder, tmp_path, "zoo_markov.py"))]
+    assert nats.index(min(nats)) == 5 and nats[5] <= 1.57

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,11 @@ draws = np.random.default_rng(7)
 SIGNS = np.sign(draws.normal(size=(4, 40))).astype(np.float32)  # four patterns of ±1
 POINTS = draws.normal(size=(8, 3)).astype(np.float32)
 LABELS = (POINTS @ [1.0, -2.0, 0.5] > 0).astype(np.int32)  # two classes that a plane separates
+from neuralzoo.zoo import HiddenMarkovModel, HopfieldNetwork, MarkovChain, Member
+
+draws = np.random.default_rng(7)
+SIGNS = np.sign(draws.normal(size=(4, 40))).astype(np.float32)  # four patterns of ±1
+CODES = np.array([[0, 1, 0, 0, 1, 2], [1, 1, 0, 2, -1, -1], [0, 0, 1, 0, 1, 2], [1, 0, 2, -1, -1, -1]], np.int32)  # 2 ends a sequence
 
 
 @dataclass(frozen=True)
@@ -55,4 +61,32 @@ TRIALS = {
         verbs={"predict_proba": lambda m: m.predict_proba(POINTS), "classify": lambda m: m.classify(POINTS)},
     ),
     "rbf": Trial(lambda: RBFNetwork(3, width=1.0, ridge=0.1), POINTS, LABELS, verbs={"classify": lambda m: m.classify(POINTS)}),
+    "hidden_markov": Trial(
+        partial(HiddenMarkovModel, 2, starts=2, seed=3),
+        CODES,
+        verbs={
+            "score": lambda m: m.score(CODES),
+            "decode": lambda m: m.decode(CODES),
+            "predict_proba": lambda m: m.predict_proba(CODES),
+            "sample": lambda m: m.sample(6),
+            "bic": lambda m: m.bic(CODES),
+            "aic": lambda m: m.aic(CODES),
+        },
+        epochs=2,
+    ),
+    "hopfield": Trial(HopfieldNetwork, SIGNS, verbs={"recall": lambda m: m.recall(-SIGNS), "energy": lambda m: m.energy(SIGNS)}),
+    "markov": Trial(
+        MarkovChain,
+        CODES,
+        verbs={
+            "predict_proba": lambda m: m.predict_proba([[0], [2, 1]]),
+            "sample": lambda m: m.sample(8),
+            "score": lambda m: m.score(CODES),
+            "perplexity": lambda m: m.perplexity(CODES),
+            "transitions": lambda m: m.transitions(),
+            "stationary": lambda m: m.stationary(),
+            "hitting_times": lambda m: m.hitting_times([2]).times,
+            "absorption": lambda m: m.absorption().times,
+        },
+    ),
 }

@@ -34,6 +34,7 @@ _MODULES = (
     "models",
     "optimizers",
     "regularizers",
+    "sklearn",
     "text",
     "utils",
     "zoo",

@@ -51,6 +51,7 @@ class Fit:
         model = self.model
         if not 0 <= split < 1:
             raise ArgumentError(f"validation_split is {split}", remedy="choose a fraction between 0 and 1 (1 excluded)")
+        x, y, weight = model.receive(x, y, weight)
         if is_stream(x):
             if split or class_weight or weight is not None:
                 raise ArgumentError("validation_split, class_weight and sample_weight need arrays", remedy="yield (x, y, weight) instead")
@@ -82,7 +83,8 @@ class Fit:
 
     def take_validation_data(self, data: Any, batch_size: int | None, steps: int | None) -> None:
         """Hold `(x, y)`, `(x, y, weight)` or a stream for validation."""
-        x, y, weight = (*data, None)[:3] if isinstance(data, tuple | list) else (data, None, None)
+        given = (*data, None, None)[:3] if isinstance(data, tuple | list) else (data, None, None)
+        x, y, weight = self.model.receive(*given)
         self.validation = self.model.source(x, y, weight, batch_size or self.batch_size, shuffle=False, steps=steps)
 
     def run(self) -> History:

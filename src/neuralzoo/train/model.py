@@ -180,6 +180,7 @@ class Model(Shell):
         """Loss and metrics on data: one number, a list in the order of `metrics_names`, or a dictionary."""
         self.require_ready("be evaluated")
         size = batch_size or self.remembered or (32 if steps else ASSESS_ROWS)
+        x, y, sample_weight = self.receive(x, y, sample_weight)
         source = self.source(x, y, sample_weight, size, shuffle=False, steps=steps)
         told = CallbackList(callbacks or [], self, {"verbose": verbose})
         told.tell("on_test_begin")
@@ -199,6 +200,13 @@ class Model(Shell):
             logs, net = jax.tree.map(lambda a: np.asarray(a, np.float64), logs), net if moved is None else moved
             totals = logs if totals is None else jax.tree.map(np.add, totals, logs)
         return plain(self.learner.read(totals or {}))
+
+    def receive(self, x: Any, y: Any, weight: Any) -> tuple[Any, Any, Any]:
+        """What `fit` and `evaluate` were given, as `(x, y, sample_weight)`: rows, or a stream.
+
+        Networks of the zoo that learn from text or from sequences of different lengths make rows of them here.
+        """
+        return x, y, weight
 
     def meet(self, x: Any, y: Any) -> None:
         """Get ready to learn from these rows, all of them or a stream's first batch: build what was not built yet.

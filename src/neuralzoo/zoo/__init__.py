@@ -13,6 +13,9 @@ from neuralzoo.zoo.hebb import Hebb
 from neuralzoo.zoo.hopfield import HopfieldNetwork
 from neuralzoo.zoo.kernel_networks import GRNN, PNN
 from neuralzoo.zoo.madaline import Madaline
+from neuralzoo.zoo.hidden_markov import HiddenMarkovModel
+from neuralzoo.zoo.hopfield import HopfieldNetwork
+from neuralzoo.zoo.markov import MarkovChain
 from neuralzoo.zoo.member import Member, members
 from neuralzoo.zoo.oja import Oja
 from neuralzoo.zoo.perceptron import McCullochPitts, Perceptron
@@ -35,3 +38,4 @@ __all__ = [
     "RBFNetwork",
     "members",
 ]
+__all__ = ["CELLS", "Card", "Goal", "HiddenMarkovModel", "HopfieldNetwork", "MarkovChain", "Member", "members"]

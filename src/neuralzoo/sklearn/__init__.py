@@ -1,0 +1,10 @@
+"""Networks as scikit-learn's estimators: for its pipelines, searches and cross-validation.
+
+from neuralzoo.sklearn import NetworkClassifier
+make_pipeline(StandardScaler(), NetworkClassifier((32, 32), epochs=50)).fit(X, labels)
+"""
+
+from neuralzoo.sklearn.base import ZooClassifier, ZooClusterer, ZooEstimator, ZooRegressor, ZooTransformer
+from neuralzoo.sklearn.networks import NetworkClassifier, NetworkRegressor
+
+__all__ = ["NetworkClassifier", "NetworkRegressor", "ZooClassifier", "ZooClusterer", "ZooEstimator", "ZooRegressor", "ZooTransformer"]

@@ -1,0 +1,138 @@
+"""The wrappers through scikit-learn's own checks, and what those do not ask."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.base import clone
+from sklearn.model_selection import GridSearchCV
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.utils.estimator_checks import estimator_checks_generator
+
+from neuralzoo.core.errors import DataError
+from neuralzoo.sklearn import NetworkClassifier, NetworkRegressor, ZooClusterer, ZooTransformer
+from neuralzoo.zoo import HopfieldNetwork
+
+SMALL = {"hidden_layer_sizes": (8,), "learning_rate": 0.03, "epochs": 25, "random_state": 0}
+WEIGHTS = "a step takes the mean over the rows of a batch, so a row twice is not a row of weight 2"
+EXCEPTIONS = {  # checks that are not met, each with its reason
+    "check_sample_weight_equivalence_on_dense_data": WEIGHTS,
+}
+
+
+QUICK = {  # those that fit little or nothing; `make test-slow` runs all
+    "check_classifiers_one_label",
+    "check_complex_data",
+    "check_do_not_raise_errors_in_init_or_set_param",
+    "check_estimator_cloneable",
+    "check_estimator_repr",
+    "check_estimator_sparse_tag",
+    "check_estimator_tags_renamed",
+    "check_estimators_empty_data_messages",
+    "check_estimators_nan_inf",
+    "check_estimators_pickle",
+    "check_estimators_unfitted",
+    "check_fit1d",
+    "check_get_params_invariance",
+    "check_mixin_order",
+    "check_n_features_in",
+    "check_no_attributes_set_in_init",
+    "check_parameters_default_constructible",
+    "check_regressor_multioutput",
+    "check_requires_y_none",
+    "check_set_params",
+    "check_supervised_y_2d",
+    "check_valid_tag_types",
+}
+
+
+def checks():
+    """Every check of scikit-learn for every wrapper, those that fit a lot marked as slow."""
+    for estimator in (NetworkClassifier(**SMALL), NetworkRegressor(**SMALL)):
+        for instance, check in estimator_checks_generator(estimator, expected_failed_checks=EXCEPTIONS, mark=None):
+            name = check.func.__name__
+            if name not in EXCEPTIONS:
+                marks = [] if name in QUICK else [pytest.mark.slow]
+                yield pytest.param(instance, check, marks=marks, id=f"{type(estimator).__name__}-{name}")
+
+
+@pytest.mark.parametrize(("estimator", "check"), list(checks()))
+def test_scikit_learns_checks(estimator, check):
+    check(estimator)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", sorted(EXCEPTIONS))
+def test_an_exception_is_one(name):
+    found = [check for _, check in estimator_checks_generator(NetworkClassifier(**SMALL), mark=None) if check.func.__name__ == name]
+    with pytest.raises(AssertionError):
+        found[0](NetworkClassifier(**SMALL))
+
+
+@pytest.fixture(scope="module")
+def blobs():
+    """Three groups of points with words for labels, in a data frame."""
+    draws = np.random.default_rng(0)
+    codes = np.repeat([0, 1, 2], 30)
+    places = draws.normal(size=(90, 2)) + np.array([[0, 5], [5, 0], [-5, -5.0]])[codes]
+    return pd.DataFrame(places, columns=["north", "east"]), np.array(["ant", "bee", "cow"])[codes]
+
+
+def test_words_are_labels_and_columns_have_names(blobs):
+    frame, labels = blobs
+    network = NetworkClassifier(**SMALL).fit(frame, labels)
+    assert network.classes_.tolist() == ["ant", "bee", "cow"] and network.feature_names_in_.tolist() == ["north", "east"]
+    assert network.score(frame, labels) > 0.95 and set(network.predict(frame)) <= set(labels)
+    np.testing.assert_array_equal(network.predict(frame), network.classes_[network.predict_proba(frame).argmax(axis=1)])
+    with pytest.raises(ValueError, match="feature names"):
+        network.predict(frame.rename(columns={"east": "west"}))
+
+
+def test_it_is_searched_and_piped(blobs):
+    search = GridSearchCV(
+        make_pipeline(StandardScaler(), NetworkClassifier(**SMALL)), {"networkclassifier__learning_rate": [1e-6, 0.03]}, cv=2
+    )
+    assert search.fit(*blobs).best_params_ == {"networkclassifier__learning_rate": 0.03}
+
+
+def test_a_row_of_weight_zero_is_not_learned(blobs):
+    frame, labels = blobs
+    network = NetworkClassifier(**SMALL).fit(frame, labels, sample_weight=labels != "cow")
+    assert (network.predict(frame[labels == "cow"]) != "cow").mean() > 0.5
+
+
+def test_several_targets_and_one():
+    x = np.linspace(-1, 1, 90)[:, None].astype(np.float32)
+    both = np.hstack([x, -x])
+    network = NetworkRegressor(**SMALL).fit(x, both)
+    assert network.predict(x).shape == (90, 2) and network.score(x, both) > 0.9
+    assert clone(network).fit(x, both[:, 0]).predict(x).shape == (90,)
+
+
+def test_one_class_is_nothing_to_learn(blobs):
+    with pytest.raises(DataError, match="one class"):
+        NetworkClassifier().fit(blobs[0], ["ant"] * 90)
+
+
+class Recall(ZooTransformer):
+    """A wrapper as short as they are: rows of ±1, mended."""
+
+    def __init__(self, rule="hebb"):
+        self.rule = rule
+
+    def make(self, features, outputs):
+        return HopfieldNetwork(self.rule, seed=self.seed())
+
+
+class Nearest(ZooClusterer):
+    """Groups by the unit that stays on."""
+
+    def make(self, features, outputs):
+        return HopfieldNetwork("projection", seed=self.seed())
+
+
+def test_networks_that_learn_without_targets_transform_and_group():
+    patterns = np.array([[1, -1, -1, -1], [-1, 1, -1, -1.0]])
+    assert Recall("projection").fit_transform(patterns).tolist() == patterns.tolist()
+    assert Recall("projection").fit(patterns).get_feature_names_out().tolist() == [f"recall{i}" for i in range(4)]
+    assert Nearest().fit_predict(patterns).tolist() == [0, 1] == Nearest().fit(patterns).labels_.tolist()
