@@ -58,6 +58,7 @@ from neuralzoo.layers import (
     Rescaling,
     Reshape,
     Residual,
+    RestrictedBoltzmann,
     SeparableConv1D,
     SeparableConv2D,
     SpatialDropout1D,
@@ -108,6 +109,7 @@ LAYERS = {  # one of each public layer, and the shape and type of one example
     "Rescaling": (Rescaling(1 / 255), (4,), jnp.float32),
     "Reshape": (Reshape((2, 2)), (4,), jnp.float32),
     "Residual": (Residual([Dense(4, activation="relu")]), (4,), jnp.float32),
+    "RestrictedBoltzmann": (RestrictedBoltzmann(3), (4,), jnp.float32),
     "Subsampling2D": (Subsampling2D(2, "tanh"), (4, 6, 3), jnp.float32),
     "TableConv2D": (TableConv2D(((0, 1), (2,)), 2, "tanh"), (4, 5, 3), jnp.float32),
 }
@@ -209,7 +211,18 @@ DRAWN = (  # layers whose weights are drawn at random
     | layers.MultiHeadAttention
 )
 CONVOLUTIONS = {name for name in SPATIAL if "Conv" in name or name == "First"}
-TOO_WIDE = {"Dense", "Chain", "Graph", "Parallel", "Residual", "BatchNormalization", "LayerNormalization", "Reshape", "Input"}
+TOO_WIDE = {
+    "Dense",
+    "Chain",
+    "Graph",
+    "Parallel",
+    "Residual",
+    "BatchNormalization",
+    "LayerNormalization",
+    "Reshape",
+    "Input",
+    "RestrictedBoltzmann",
+}
 
 
 def spec(name: str) -> jax.ShapeDtypeStruct:
@@ -320,7 +333,9 @@ def test_gradients_are_finite(name):
     assert all(bool(jnp.isfinite(g).all()) for g in jax.tree.leaves(gradient))
 
 
-@pytest.mark.parametrize("name", sorted(TOO_WIDE & {"Dense", "Chain", "Graph", "Parallel", "Residual", "Reshape"} | CONVOLUTIONS))
+@pytest.mark.parametrize(
+    "name", sorted(TOO_WIDE & {"Dense", "Chain", "Graph", "Parallel", "Residual", "Reshape", "RestrictedBoltzmann"} | CONVOLUTIONS)
+)
 def test_an_input_that_does_not_fit_is_named_with_a_remedy(name):
     *space, features = LAYERS[name][1]
     wide = jnp.ones((ROWS, *space, features + 1))

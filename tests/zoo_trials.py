@@ -6,10 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from neuralzoo.zoo import HopfieldNetwork, Member
+from neuralzoo.zoo import HopfieldNetwork, Member, RestrictedBoltzmannMachine
 
 draws = np.random.default_rng(7)
 SIGNS = np.sign(draws.normal(size=(4, 40))).astype(np.float32)  # four patterns of ±1
+BITS = (draws.random((8, 9)) < 0.5).astype(np.float32)  # eight rows of 0 and 1
 
 
 @dataclass(frozen=True)
@@ -34,4 +35,17 @@ class Trial:
 
 TRIALS = {
     "hopfield": Trial(HopfieldNetwork, SIGNS, verbs={"recall": lambda m: m.recall(-SIGNS), "energy": lambda m: m.energy(SIGNS)}),
+    "rbm": Trial(
+        lambda: RestrictedBoltzmannMachine(3, chains=4),
+        BITS,
+        verbs={
+            "transform": lambda m: m.transform(BITS),
+            "reconstruct": lambda m: m.reconstruct(BITS),
+            "sample": lambda m: m.sample(3, 4),
+            "free_energy": lambda m: m.free_energy(BITS),
+            "score_samples": lambda m: m.score_samples(BITS),
+        },
+        epochs=2,
+        batch=4,
+    ),
 }

@@ -94,6 +94,7 @@ from neuralzoo.layers.resize import UpSampling3D as UpSampling3D
 from neuralzoo.layers.resize import ZeroPadding1D as ZeroPadding1D
 from neuralzoo.layers.resize import ZeroPadding2D as ZeroPadding2D
 from neuralzoo.layers.resize import ZeroPadding3D as ZeroPadding3D
+from neuralzoo.layers.restricted_boltzmann import RestrictedBoltzmann as RestrictedBoltzmann
 from neuralzoo.layers.separable import DepthwiseConv1D as DepthwiseConv1D
 from neuralzoo.layers.separable import DepthwiseConv2D as DepthwiseConv2D
 from neuralzoo.layers.separable import SeparableConv1D as SeparableConv1D

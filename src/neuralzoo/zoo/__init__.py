@@ -7,8 +7,21 @@
 `members` has all of them by the keys of their cards; `neuralzoo zoo` lists them.
 """
 
+from neuralzoo.zoo.annealing import LogPartition, exact_log_partition, log_partition
 from neuralzoo.zoo.card import CELLS, Card, Goal
 from neuralzoo.zoo.hopfield import HopfieldNetwork
 from neuralzoo.zoo.member import Member, members
+from neuralzoo.zoo.restricted_boltzmann import RestrictedBoltzmannMachine
 
-__all__ = ["CELLS", "Card", "Goal", "HopfieldNetwork", "Member", "members"]
+__all__ = [
+    "CELLS",
+    "Card",
+    "Goal",
+    "HopfieldNetwork",
+    "LogPartition",
+    "Member",
+    "RestrictedBoltzmannMachine",
+    "exact_log_partition",
+    "log_partition",
+    "members",
+]
