@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from neuralzoo.zoo import HopfieldNetwork, Member, RestrictedBoltzmannMachine
+from neuralzoo.zoo import DeepBeliefNetwork, HopfieldNetwork, Member, RestrictedBoltzmannMachine
 
 draws = np.random.default_rng(7)
 SIGNS = np.sign(draws.normal(size=(4, 40))).astype(np.float32)  # four patterns of ±1
@@ -44,6 +44,17 @@ TRIALS = {
             "sample": lambda m: m.sample(3, 4),
             "free_energy": lambda m: m.free_energy(BITS),
             "score_samples": lambda m: m.score_samples(BITS),
+        },
+        epochs=2,
+        batch=4,
+    ),
+    "dbn": Trial(
+        lambda: DeepBeliefNetwork((4, 3), layer_epochs=1),
+        BITS,
+        verbs={
+            "transform": lambda m: m.transform(BITS),
+            "reconstruct": lambda m: m.reconstruct(BITS),
+            "sample": lambda m: m.sample(3, 4),
         },
         epochs=2,
         batch=4,

@@ -77,7 +77,7 @@ def test_probabilities_sum_to_one(machine):
 
 
 def test_fantasies_come_as_often_as_they_are_likely(machine):
-    rows = machine.sample(8_000, 200)
+    rows = machine.sample(8_000, 1500)
     wanted = np.exp(machine.score_samples(states(VISIBLE)))
     found = np.bincount((rows @ 2 ** np.arange(VISIBLE)[::-1]).astype(int), minlength=2**VISIBLE) / len(rows)
     np.testing.assert_allclose(found, wanted, atol=0.02)

@@ -9,6 +9,7 @@
 
 from neuralzoo.zoo.annealing import LogPartition, exact_log_partition, log_partition
 from neuralzoo.zoo.card import CELLS, Card, Goal
+from neuralzoo.zoo.deep_belief import DeepBeliefNetwork
 from neuralzoo.zoo.hopfield import HopfieldNetwork
 from neuralzoo.zoo.member import Member, members
 from neuralzoo.zoo.restricted_boltzmann import RestrictedBoltzmannMachine
@@ -16,6 +17,7 @@ from neuralzoo.zoo.restricted_boltzmann import RestrictedBoltzmannMachine
 __all__ = [
     "CELLS",
     "Card",
+    "DeepBeliefNetwork",
     "Goal",
     "HopfieldNetwork",
     "LogPartition",
