@@ -17,6 +17,7 @@ from neuralzoo.layers import (
     AveragePooling2D,
     AveragePooling3D,
     BatchNormalization,
+    Boltzmann,
     Chain,
     CodeDistance,
     Conv1D,
@@ -92,6 +93,7 @@ ROWS = 6
 LAYERS = {  # one of each public layer, and the shape and type of one example
     "Activation": (Activation("tanh"), (4,), jnp.float32),
     "BatchNormalization": (BatchNormalization(), (4,), jnp.float32),
+    "Boltzmann": (Boltzmann(2), (4,), jnp.float32),
     "Chain": (Chain([Dense(3, activation="relu"), Dropout(0.5), Dense(2)]), (4,), jnp.float32),
     "CodeDistance": (CodeDistance(3), (4,), jnp.float32),
     "Dense": (Dense(3, activation="tanh"), (4,), jnp.float32),
@@ -334,7 +336,8 @@ def test_gradients_are_finite(name):
 
 
 @pytest.mark.parametrize(
-    "name", sorted(TOO_WIDE & {"Dense", "Chain", "Graph", "Parallel", "Residual", "Reshape", "RestrictedBoltzmann"} | CONVOLUTIONS)
+    "name",
+    sorted(TOO_WIDE & {"Dense", "Chain", "Graph", "Parallel", "Residual", "Reshape", "RestrictedBoltzmann", "Boltzmann"} | CONVOLUTIONS),
 )
 def test_an_input_that_does_not_fit_is_named_with_a_remedy(name):
     *space, features = LAYERS[name][1]

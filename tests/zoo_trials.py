@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from neuralzoo.zoo import DeepBeliefNetwork, HopfieldNetwork, Member, RestrictedBoltzmannMachine
+from neuralzoo.zoo import BoltzmannMachine, DeepBeliefNetwork, HopfieldNetwork, Member, ModernHopfieldNetwork, RestrictedBoltzmannMachine
 
 draws = np.random.default_rng(7)
 SIGNS = np.sign(draws.normal(size=(4, 40))).astype(np.float32)  # four patterns of ±1
@@ -55,6 +55,23 @@ TRIALS = {
             "transform": lambda m: m.transform(BITS),
             "reconstruct": lambda m: m.reconstruct(BITS),
             "sample": lambda m: m.sample(3, 4),
+        },
+        epochs=2,
+        batch=4,
+    ),
+    "modern_hopfield": Trial(
+        lambda: ModernHopfieldNetwork(capacity=8),
+        SIGNS,
+        verbs={"recall": lambda m: m.recall(SIGNS / 2), "energy": lambda m: m.energy(SIGNS)},
+    ),
+    "boltzmann": Trial(
+        lambda: BoltzmannMachine(2),
+        BITS[:, :4],
+        verbs={
+            "complete": lambda m: m.complete(BITS[:, :4], [True, True, False, False], 5),
+            "sample": lambda m: m.sample(3, 5),
+            "energy": lambda m: m.energy(BITS[:, :6]),
+            "score_samples": lambda m: m.score_samples(BITS[:, :4]),
         },
         epochs=2,
         batch=4,

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from neuralzoo.inspect.style import STYLE, WIDTH, bare, name, sheet
+from neuralzoo.inspect.style import SMALL, STYLE, WIDTH, bare, name, sheet
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -37,6 +37,30 @@ def fantasies_by_layer(rows: "dict[str, np.ndarray]") -> "Figure":
     for ax, (called, some) in zip(axes, rows.items(), strict=True):
         tiles(ax, some, STYLE["paper"], STYLE["ink"], (min(float(some.min()), 0.0), max(float(some.max()), 1.0)))
         name(ax, title=called)
+    return figure
+
+
+def weights_and_fantasies(kernel: np.ndarray, fantasies: np.ndarray, hidden: int) -> "Figure":
+    """Weights `(units, units)`, the `hidden` ones last, as a matrix; and dreamt rows `(rows, visible)` as small pictures.
+
+    >>> weights_and_fantasies(np.ones((6, 6)), np.ones((4, 4)), 2).axes[0].get_xlabel()
+    'unit, the last 2 are hidden'
+    """
+    from matplotlib.colors import LinearSegmentedColormap
+
+    figure, (left, right) = sheet(WIDTH, 3.7, 2)
+    colours = LinearSegmentedColormap.from_list("neuralzoo signs", [STYLE["orange"], STYLE["paper"], STYLE["blue"]])
+    limit = float(np.abs(kernel).max()) or 1.0
+    bare(left)
+    image = left.imshow(kernel, cmap=colours, vmin=-limit, vmax=limit)
+    for edge in (left.axvline, left.axhline):
+        edge(len(kernel) - hidden - 0.5, color=STYLE["muted"], linewidth=1.0)
+    bar = figure.colorbar(image, ax=left, shrink=0.8)
+    bar.outline.set_visible(False)  # type: ignore[operator]
+    bar.ax.tick_params(labelsize=SMALL, labelcolor=STYLE["muted"], length=0)
+    name(left, f"unit, the last {hidden} are hidden", "unit", "weights")
+    tiles(right, fantasies, STYLE["paper"], STYLE["ink"], (0.0, 1.0))
+    name(right, title=f"{len(fantasies)} fantasies")
     return figure
 
 

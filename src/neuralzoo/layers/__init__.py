@@ -19,6 +19,7 @@ from neuralzoo.layers.augment_warp import RandomRotation as RandomRotation
 from neuralzoo.layers.augment_warp import RandomTranslation as RandomTranslation
 from neuralzoo.layers.augment_warp import RandomZoom as RandomZoom
 from neuralzoo.layers.augment_warp import Resizing as Resizing
+from neuralzoo.layers.boltzmann import Boltzmann as Boltzmann
 from neuralzoo.layers.cell import Cell as Cell
 from neuralzoo.layers.cells import ElmanCell as ElmanCell
 from neuralzoo.layers.cells import GRUCell as GRUCell

@@ -8,20 +8,24 @@
 """
 
 from neuralzoo.zoo.annealing import LogPartition, exact_log_partition, log_partition
+from neuralzoo.zoo.boltzmann import BoltzmannMachine
 from neuralzoo.zoo.card import CELLS, Card, Goal
 from neuralzoo.zoo.deep_belief import DeepBeliefNetwork
 from neuralzoo.zoo.hopfield import HopfieldNetwork
 from neuralzoo.zoo.member import Member, members
+from neuralzoo.zoo.modern_hopfield import ModernHopfieldNetwork
 from neuralzoo.zoo.restricted_boltzmann import RestrictedBoltzmannMachine
 
 __all__ = [
     "CELLS",
+    "BoltzmannMachine",
     "Card",
     "DeepBeliefNetwork",
     "Goal",
     "HopfieldNetwork",
     "LogPartition",
     "Member",
+    "ModernHopfieldNetwork",
     "RestrictedBoltzmannMachine",
     "exact_log_partition",
     "log_partition",
