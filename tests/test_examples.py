@@ -20,7 +20,15 @@ PROMISES = {  # what each prints, in part
     "transfer_learning.py": "convolutions frozen",
     "xor.py": "two layers, xor: [0.0, 1.0, 1.0, 0.0]",
 }
-LONG = {"mnist_mlp.py", "mnist_cnn.py", "lenet.py", "cifar_depth.py"}  # in test_figures.py
+LONG = {
+    "mnist_mlp.py",
+    "mnist_cnn.py",
+    "lenet.py",
+    "cifar_depth.py",
+    "zoo_boltzmann.py",
+    "zoo_dbn.py",
+    "zoo_hopfield.py",
+}  # in test_figures.py
 
 
 def test_every_example_is_run_somewhere():

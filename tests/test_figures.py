@@ -47,3 +47,18 @@ def test_depth_helps_with_shortcuts_and_harms_without(data_folder, tmp_path):
     assert test["resnet20"] < test["plain20"]
     assert training["plain56"] > training["plain20"]
     assert training["resnet56"] <= training["resnet20"]
+
+
+def test_a_deep_belief_network_errs_in_at_most_1_8_percent(data_folder, tmp_path):
+    assert figure(r"Test error: ([\d.]+) %", printed(data_folder, tmp_path, "zoo_dbn.py", "8", "20", "500", "500")) <= 1.8
+
+
+def test_boltzmann_machines_solve_the_encoder(data_folder, tmp_path):
+    told = printed(data_folder, tmp_path, "zoo_boltzmann.py", "50", "1500")
+    assert figure(r"(\d+) of 50 solved", told) >= 48
+    assert figure(r"median (\d+)", told) <= 110
+
+
+def test_hopfields_memory_breaks_down_near_0_138(data_folder, tmp_path):
+    stored = printed(data_folder, tmp_path, "zoo_hopfield.py").splitlines()[0]
+    assert figure(r"0\.12: ([\d.]+)", stored) > 0.95 and figure(r"0\.2: ([\d.]+)", stored) < 0.8

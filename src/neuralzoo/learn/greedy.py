@@ -53,7 +53,7 @@ class Greedy(Learner):
             raise ArgumentError(what, remedy="compile with a loss")
 
     def init(self, net: Chain) -> GreedyMemo:
-        return GreedyMemo(tuple(self.rule_of(layer).init(layer) for layer in net.layers), jnp.zeros((), jnp.int32))
+        return GreedyMemo(tuple(self.rule_of(layer).init(layer) for layer in machines(net)), jnp.zeros((), jnp.int32))
 
     def rule_of(self, layer: Any) -> Contrastive:
         """The rule with the rate that suits the layer's visible units."""
@@ -64,9 +64,9 @@ class Greedy(Learner):
 
         def learn(i: int) -> Any:
             below = batch.x
-            for layer in net.layers[:i]:
+            for layer in machines(net)[:i]:
                 below = layer(below)
-            layer, own, logs = self.rule_of(net.layers[i]).step(net.layers[i], memo.memos[i], batch._replace(x=below), key)
+            layer, own, logs = self.rule_of(machines(net)[i]).step(machines(net)[i], memo.memos[i], batch._replace(x=below), key)
             layers, memos = list(net.layers), list(memo.memos)
             layers[i], memos[i] = layer, own
             return tuple(layers), tuple(memos), logs
@@ -86,21 +86,26 @@ class Greedy(Learner):
         return self.rule.read(logs)
 
 
+def machines(net: Chain) -> tuple[RestrictedBoltzmann, ...]:
+    """The layers of a chain that `Greedy` teaches."""
+    return net.layers  # type: ignore[return-value]
+
+
 def down(net: Chain, top: Any) -> Any:
     """What hidden probabilities `(rows, units)` of the last layer say of the visible units, `(rows, visible)`, layer by layer."""
-    for layer in reversed(net.layers):
-        top = layer.down(top)  # type: ignore[attr-defined]
+    for layer in reversed(machines(net)):
+        top = layer.down(top)
     return top
 
 
 def dream(net: Chain, hidden: Any, key: Key, steps: int) -> Any:
     """Means of the visible units `(rows, visible)` after `steps` steps of Gibbs sampling in the last layer, and then down, drawing."""
-    *below, top = net.layers
-    h = top.gibbs(hidden, jax.random.fold_in(key, 0), steps)  # type: ignore[attr-defined]
+    *below, top = machines(net)
+    h = top.gibbs(hidden, jax.random.fold_in(key, 0), steps)
     if not below:
         return h.mean
     h = h.visible
     for i, layer in enumerate(reversed(below)):
-        mean = layer.down(h)  # type: ignore[attr-defined]
-        h = layer.draw(mean, jax.random.fold_in(key, i + 1)) if i < len(below) - 1 else mean  # type: ignore[attr-defined]
+        mean = layer.down(h)
+        h = layer.draw(mean, jax.random.fold_in(key, i + 1)) if i < len(below) - 1 else mean
     return h

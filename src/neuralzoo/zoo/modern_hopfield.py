@@ -75,7 +75,11 @@ class ModernHopfield(Layer):
     def path(self, x: Shaped[Array, "batch units"], steps: int) -> tuple[Float[Array, "states batch units"], Float[Array, "states batch"]]:
         """The states after 0, 1, …, `steps` updates, and their energies."""
         start = x.astype(self.patterns.dtype)
-        _, states = lax.scan(lambda s, _: (self.update(s),) * 2, start, length=steps)
+
+        def step(s: Any, _: None) -> tuple[Any, Any]:
+            return (after := self.update(s)), after
+
+        _, states = lax.scan(step, start, length=steps)
         states = jnp.concatenate([start[None], states])
         return states, jax.vmap(self.energy)(states)
 
@@ -165,8 +169,12 @@ class ModernHopfieldNetwork(Member):
         purpose="retrieve one of very many patterns from a part of it, in one step",
         verbs=("recall", "energy", "predict", "evaluate"),
         goals=(
-            Goal("patterns that are well apart are retrieved in one step (Ramsauer et al. 2020)"),
-            Goal("energy never rises"),
+            Goal(
+                "patterns that are well apart are retrieved in one step (Ramsauer et al. 2020)",
+                "300 patterns in 64 units, noise of deviation 0.3: all within 1e-3 after one step",
+                "pytest tests/zoo/test_modern_hopfield.py",
+            ),
+            Goal("energy never rises", "held in 8 steps from 50 random states", "pytest tests/zoo/test_modern_hopfield.py"),
         ),
     )
     usual_batch = 256
