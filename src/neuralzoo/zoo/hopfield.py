@@ -207,7 +207,14 @@ class HopfieldNetwork(Member):
         rule="Hebb's: the sum of the patterns' outer products",
         purpose="store patterns, and complete or mend them from a part",
         verbs=("recall", "energy", "evaluate"),
-        goals=(Goal("recall breaks down near 0.138 patterns per unit (Amit, Gutfreund and Sompolinsky 1985)"), Goal("energy never rises")),
+        goals=(
+            Goal(
+                "recall breaks down near 0.138 patterns per unit (Amit, Gutfreund and Sompolinsky 1985)",
+                "right bits of stored patterns, 500 units: 0.997 at 0.12, 0.989 at 0.138, 0.951 at 0.145, 0.892 at 0.17, 0.839 at 0.2",
+                "python examples/zoo_hopfield.py",
+            ),
+            Goal("energy never rises", "held in 6 sweeps from 20 random states", "pytest tests/zoo/test_hopfield.py"),
+        ),
     )
     usual_batch = 256
     net: Hopfield
