@@ -81,7 +81,7 @@ class Contrastive(Learner):
 
     def init(self, net: RestrictedBoltzmann) -> ContrastiveMemo:
         still = Velocity(*(jnp.zeros_like(array) for array in (net.kernel, net.bias, net.visible_bias)))
-        return ContrastiveMemo(still, jnp.full((self.chains, net.units), 0.5))
+        return ContrastiveMemo(still, jnp.full((self.chains, net.units), 0.5, net.kernel.dtype))
 
     def step(
         self, net: RestrictedBoltzmann, memo: ContrastiveMemo, batch: Batch, key: Key
