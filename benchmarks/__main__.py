@@ -25,6 +25,20 @@ from benchmarks.table import refreshed, section
 
 NAMES = ("mnist_mlp", "tiny_mlp", "startup", "mnist_cnn", "recurrent", "convolutions", "resnet20", "one_image", "compile_time", "zoo_hmm")
 PACKAGES = ("neuralzoo", "jax", "torch", "lightning", "keras", "tensorflow", "flax", "scikit-learn", "hmmlearn", "numpy")
+NAMES = (
+    "mnist_mlp",
+    "tiny_mlp",
+    "startup",
+    "mnist_cnn",
+    "recurrent",
+    "convolutions",
+    "resnet20",
+    "one_image",
+    "compile_time",
+    "zoo_rbm",
+    "zoo_hopfield",
+)
+PACKAGES = ("neuralzoo", "jax", "torch", "lightning", "keras", "tensorflow", "flax", "scikit-learn", "numpy")
 RESULTS = Path(__file__).parents[1] / "docs" / "results.md"
 
 

@@ -17,6 +17,7 @@ from neuralzoo.layers import (
     AveragePooling2D,
     AveragePooling3D,
     BatchNormalization,
+    Boltzmann,
     Chain,
     CodeDistance,
     Conv1D,
@@ -59,6 +60,7 @@ from neuralzoo.layers import (
     Rescaling,
     Reshape,
     Residual,
+    RestrictedBoltzmann,
     SeparableConv1D,
     SeparableConv2D,
     SpatialDropout1D,
@@ -92,6 +94,7 @@ ROWS = 6
 LAYERS = {  # one of each public layer, and the shape and type of one example
     "Activation": (Activation("tanh"), (4,), jnp.float32),
     "BatchNormalization": (BatchNormalization(), (4,), jnp.float32),
+    "Boltzmann": (Boltzmann(2), (4,), jnp.float32),
     "Chain": (Chain([Dense(3, activation="relu"), Dropout(0.5), Dense(2)]), (4,), jnp.float32),
     "CodeDistance": (CodeDistance(3), (4,), jnp.float32),
     "Dense": (Dense(3, activation="tanh"), (4,), jnp.float32),
@@ -110,6 +113,7 @@ LAYERS = {  # one of each public layer, and the shape and type of one example
     "Rescaling": (Rescaling(1 / 255), (4,), jnp.float32),
     "Reshape": (Reshape((2, 2)), (4,), jnp.float32),
     "Residual": (Residual([Dense(4, activation="relu")]), (4,), jnp.float32),
+    "RestrictedBoltzmann": (RestrictedBoltzmann(3), (4,), jnp.float32),
     "Subsampling2D": (Subsampling2D(2, "tanh"), (4, 6, 3), jnp.float32),
     "TableConv2D": (TableConv2D(((0, 1), (2,)), 2, "tanh"), (4, 5, 3), jnp.float32),
 }
@@ -223,6 +227,7 @@ TOO_WIDE = {
     "LayerNormalization",
     "Reshape",
     "Input",
+    "RestrictedBoltzmann",
 }
 
 
@@ -336,6 +341,8 @@ def test_gradients_are_finite(name):
 
 @pytest.mark.parametrize(
     "name", sorted(TOO_WIDE & {"Dense", "Chain", "Graph", "Parallel", "RadialBasis", "Residual", "Reshape"} | CONVOLUTIONS)
+    "name",
+    sorted(TOO_WIDE & {"Dense", "Chain", "Graph", "Parallel", "Residual", "Reshape", "RestrictedBoltzmann", "Boltzmann"} | CONVOLUTIONS),
 )
 def test_an_input_that_does_not_fit_is_named_with_a_remedy(name):
     *space, features = LAYERS[name][1]

@@ -23,6 +23,15 @@ PROMISES = {  # what each prints, in part
 }
 LONG = {"mnist_mlp.py", "mnist_cnn.py", "lenet.py", "cifar_depth.py", "zoo_rbf.py"}  # in test_figures.py
 LONG = {"mnist_mlp.py", "mnist_cnn.py", "lenet.py", "cifar_depth.py", "zoo_markov.py"}  # in test_figures.py
+LONG = {
+    "mnist_mlp.py",
+    "mnist_cnn.py",
+    "lenet.py",
+    "cifar_depth.py",
+    "zoo_boltzmann.py",
+    "zoo_dbn.py",
+    "zoo_hopfield.py",
+}  # in test_figures.py
 
 
 def test_every_example_is_run_somewhere():

@@ -56,3 +56,17 @@ def test_depth_helps_with_shortcuts_and_harms_without(data_folder, tmp_path):
 def test_a_chain_of_order_five_prices_shakespeare_at_2_25_bits(data_folder, tmp_path):
     nats = [float(n) for n in re.findall(r"kneser-ney: ([\d.]+) nats", printed(data_folder, tmp_path, "zoo_markov.py"))]
     assert nats.index(min(nats)) == 5 and nats[5] <= 1.57
+def test_a_deep_belief_network_errs_in_at_most_1_8_percent(data_folder, tmp_path):
+    assert figure(r"Test error: ([\d.]+) %", printed(data_folder, tmp_path, "zoo_dbn.py", "8", "20", "500", "500")) <= 1.8
+
+
+def test_boltzmann_machines_solve_the_encoder(data_folder, tmp_path):
+    told = printed(data_folder, tmp_path, "zoo_boltzmann.py", "50", "1500")
+    assert figure(r"(\d+) of 50 solved", told) >= 48
+    assert figure(r"median (\d+)", told) <= 110
+
+
+def test_hopfields_memory_breaks_down_near_0_138(data_folder, tmp_path):
+    stored = printed(data_folder, tmp_path, "zoo_hopfield.py").splitlines()[0]
+    below, above = (1 - figure(rf"{load}: ([\d.]+)", stored) for load in (r"0\.12", r"0\.2"))
+    assert above > 10 * below and below < 0.01

@@ -18,6 +18,11 @@ from neuralzoo.zoo import HiddenMarkovModel, HopfieldNetwork, MarkovChain, Membe
 draws = np.random.default_rng(7)
 SIGNS = np.sign(draws.normal(size=(4, 40))).astype(np.float32)  # four patterns of ±1
 CODES = np.array([[0, 1, 0, 0, 1, 2], [1, 1, 0, 2, -1, -1], [0, 0, 1, 0, 1, 2], [1, 0, 2, -1, -1, -1]], np.int32)  # 2 ends a sequence
+from neuralzoo.zoo import BoltzmannMachine, DeepBeliefNetwork, HopfieldNetwork, Member, ModernHopfieldNetwork, RestrictedBoltzmannMachine
+
+draws = np.random.default_rng(7)
+SIGNS = np.sign(draws.normal(size=(4, 40))).astype(np.float32)  # four patterns of ±1
+BITS = (draws.random((8, 9)) < 0.5).astype(np.float32)  # eight rows of 0 and 1
 
 
 @dataclass(frozen=True)
@@ -88,5 +93,45 @@ TRIALS = {
             "hitting_times": lambda m: m.hitting_times([2]).times,
             "absorption": lambda m: m.absorption().times,
         },
+    "rbm": Trial(
+        lambda: RestrictedBoltzmannMachine(3, chains=4),
+        BITS,
+        verbs={
+            "transform": lambda m: m.transform(BITS),
+            "reconstruct": lambda m: m.reconstruct(BITS),
+            "sample": lambda m: m.sample(3, 4),
+            "free_energy": lambda m: m.free_energy(BITS),
+            "score_samples": lambda m: m.score_samples(BITS),
+        },
+        epochs=2,
+        batch=4,
+    ),
+    "dbn": Trial(
+        lambda: DeepBeliefNetwork((4, 3), layer_epochs=1),
+        BITS,
+        verbs={
+            "transform": lambda m: m.transform(BITS),
+            "reconstruct": lambda m: m.reconstruct(BITS),
+            "sample": lambda m: m.sample(3, 4),
+        },
+        epochs=2,
+        batch=4,
+    ),
+    "modern_hopfield": Trial(
+        lambda: ModernHopfieldNetwork(capacity=8),
+        SIGNS,
+        verbs={"recall": lambda m: m.recall(SIGNS / 2), "energy": lambda m: m.energy(SIGNS)},
+    ),
+    "boltzmann": Trial(
+        lambda: BoltzmannMachine(2),
+        BITS[:, :4],
+        verbs={
+            "complete": lambda m: m.complete(BITS[:, :4], [True, True, False, False], 5),
+            "sample": lambda m: m.sample(3, 5),
+            "energy": lambda m: m.energy(BITS[:, :6]),
+            "score_samples": lambda m: m.score_samples(BITS[:, :4]),
+        },
+        epochs=2,
+        batch=4,
     ),
 }

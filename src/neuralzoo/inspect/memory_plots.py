@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from neuralzoo.inspect.style import NETWORK, STYLE, WIDTH, bare, name, sheet
+from neuralzoo.inspect.style import BASELINE, NETWORK, SMALL, STYLE, WIDTH, bare, legend, name, sheet
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 SHOWN = 6  # states side by side
 
 
-def recall(states: np.ndarray, energies: np.ndarray) -> "Figure":
-    """States `(sweeps + 1, units)` of a recall as pictures, and the energy `(sweeps + 1,)` of each.
+def recall(states: np.ndarray, energies: np.ndarray, turn: str = "sweep") -> "Figure":
+    """States `(turns + 1, units)` of a recall as pictures, and the energy `(turns + 1,)` of each; a turn is called `turn`.
 
     >>> recall(np.ones((3, 16)), np.array([0.0, -1.0, -2.0])).axes[-1].get_ylabel()
     'energy'
@@ -23,9 +23,27 @@ def recall(states: np.ndarray, energies: np.ndarray) -> "Figure":
     figure, axes = sheet(WIDTH, 2.2, len(kept) + 1, ratios=[1.0] * len(kept) + [1.8])
     for ax, i in zip(axes, kept, strict=False):
         pixels(ax, states[i])
-        name(ax, f"sweep {i}" if i else "start")
+        name(ax, f"{turn} {i}" if i else "start")
     axes[-1].plot(energies, color=NETWORK, marker="o", markersize=4, linewidth=1.6)
-    name(axes[-1], "sweep", "energy")
+    name(axes[-1], turn, "energy")
+    return figure
+
+
+def capacity(units: int, loads: np.ndarray, shares: "dict[str, np.ndarray]", limit: float) -> "Figure":
+    """The share of right bits after recall by the load, patterns per unit, a line for each name in `shares`; `limit` is marked.
+
+    >>> capacity(100, np.array([0.1, 0.2]), {"stored patterns": np.array([1.0, 0.6])}, 0.138).axes[0].get_xlabel()
+    'patterns per unit, of 100 units'
+    """
+    figure, (ax,) = sheet(WIDTH, 3.2)
+    for (called, values), colour, marker in zip(shares.items(), (NETWORK, BASELINE, STYLE["green"]), "osD", strict=False):
+        ax.plot(loads, values, color=colour, marker=marker, markersize=4, linewidth=1.6, label=called)
+    ax.axvline(limit, color=STYLE["muted"], linewidth=1.0, linestyle="--")
+    ax.annotate(
+        f"{limit:g}, Amit et al. 1985", (limit, ax.get_ylim()[0]), (5, 6), textcoords="offset points", color=STYLE["muted"], fontsize=SMALL
+    )
+    name(ax, f"patterns per unit, of {units} units", "share of right bits")
+    legend(ax)
     return figure
 
 

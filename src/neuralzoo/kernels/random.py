@@ -1,11 +1,11 @@
-"""Random masks, as cheap as the hardware allows."""
+"""Random masks and binary draws, as cheap as the hardware allows."""
 
 import math
 
 import jax
 import jax.numpy as jnp
 from jax import lax
-from jaxtyping import Array, Bool, UInt32
+from jaxtyping import Array, Bool, Float, UInt32
 
 from neuralzoo.core.layer import Key
 
@@ -21,8 +21,24 @@ def keep_mask(key: Key, rate: float, shape: tuple[int, ...]) -> Bool[Array, "*sh
     threshold = round(rate * 2**32)
     if jax.default_backend() != "cpu":
         return jax.random.bits(key, shape, jnp.uint32) >= jnp.uint32(threshold)
+    return _bits(key, shape) >= jnp.uint32(threshold)
+
+
+def happens(key: Key, probability: Float[Array, "*shape"]) -> Float[Array, "*shape"]:
+    """1.0 with the probability given for each element, else 0.0, independently; certain at 1, never at 0.
+
+    The same bits as those of `keep_mask`, 24 of each: binary stochastic units cost little more than their probabilities.
+    """
+    if jax.default_backend() != "cpu":
+        return jax.random.bernoulli(key, probability).astype(probability.dtype)
+    uniform = (_bits(key, probability.shape) >> 8).astype(jnp.int32).astype(jnp.float32) * 2.0**-24
+    return (uniform < probability).astype(probability.dtype)
+
+
+def _bits(key: Key, shape: tuple[int, ...]) -> UInt32[Array, "*shape"]:
+    """32 bits for each element."""
     words = jax.random.key_data(key)
-    return _mix(_mix(_counter(shape) + words[0]) ^ words[1]) >= jnp.uint32(threshold)
+    return _mix(_mix(_counter(shape) + words[0]) ^ words[1])
 
 
 def _counter(shape: tuple[int, ...]) -> UInt32[Array, "*shape"]:

@@ -19,6 +19,7 @@ from neuralzoo.layers.augment_warp import RandomRotation as RandomRotation
 from neuralzoo.layers.augment_warp import RandomTranslation as RandomTranslation
 from neuralzoo.layers.augment_warp import RandomZoom as RandomZoom
 from neuralzoo.layers.augment_warp import Resizing as Resizing
+from neuralzoo.layers.boltzmann import Boltzmann as Boltzmann
 from neuralzoo.layers.cell import Cell as Cell
 from neuralzoo.layers.cells import ElmanCell as ElmanCell
 from neuralzoo.layers.cells import GRUCell as GRUCell
@@ -95,6 +96,7 @@ from neuralzoo.layers.resize import UpSampling3D as UpSampling3D
 from neuralzoo.layers.resize import ZeroPadding1D as ZeroPadding1D
 from neuralzoo.layers.resize import ZeroPadding2D as ZeroPadding2D
 from neuralzoo.layers.resize import ZeroPadding3D as ZeroPadding3D
+from neuralzoo.layers.restricted_boltzmann import RestrictedBoltzmann as RestrictedBoltzmann
 from neuralzoo.layers.separable import DepthwiseConv1D as DepthwiseConv1D
 from neuralzoo.layers.separable import DepthwiseConv2D as DepthwiseConv2D
 from neuralzoo.layers.separable import SeparableConv1D as SeparableConv1D

@@ -10,6 +10,10 @@
 from neuralzoo.zoo.adaline import Adaline
 from neuralzoo.zoo.card import CELLS, Card, Goal
 from neuralzoo.zoo.hebb import Hebb
+from neuralzoo.zoo.annealing import LogPartition, exact_log_partition, log_partition
+from neuralzoo.zoo.boltzmann import BoltzmannMachine
+from neuralzoo.zoo.card import CELLS, Card, Goal
+from neuralzoo.zoo.deep_belief import DeepBeliefNetwork
 from neuralzoo.zoo.hopfield import HopfieldNetwork
 from neuralzoo.zoo.kernel_networks import GRNN, PNN
 from neuralzoo.zoo.madaline import Madaline
@@ -39,3 +43,21 @@ __all__ = [
     "members",
 ]
 __all__ = ["CELLS", "Card", "Goal", "HiddenMarkovModel", "HopfieldNetwork", "MarkovChain", "Member", "members"]
+from neuralzoo.zoo.modern_hopfield import ModernHopfieldNetwork
+from neuralzoo.zoo.restricted_boltzmann import RestrictedBoltzmannMachine
+
+__all__ = [
+    "CELLS",
+    "BoltzmannMachine",
+    "Card",
+    "DeepBeliefNetwork",
+    "Goal",
+    "HopfieldNetwork",
+    "LogPartition",
+    "Member",
+    "ModernHopfieldNetwork",
+    "RestrictedBoltzmannMachine",
+    "exact_log_partition",
+    "log_partition",
+    "members",
+]

@@ -21,7 +21,8 @@ from neuralzoo.zoo.member import Member
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-BLOCK = 64  # units whose fields are one matrix product; within a block each sees what those before it became
+BLOCK = 8  # units whose fields are one matrix product; within a block each sees what those before it became
+FEW = 32  # rows that go on by themselves once all others are at rest
 CAPACITY = 0.138  # patterns per unit above which Hebb's rule loses them (D. Amit, H. Gutfreund, H. Sompolinsky, 1985)
 
 
@@ -61,16 +62,20 @@ class Hopfield(Layer):
     def __call__(self, x: Shaped[Array, "batch units"]) -> Float[Array, "batch units"]:
         advance = self.sweep()
 
-        def go_on(carry: Any) -> Any:
-            return carry[1] & (carry[2] < self.sweeps)
+        def settle(s: Any, moving: Any, taken: Any, enough: int) -> Any:
+            def once(carry: Any) -> Any:
+                s, _, taken = carry
+                after = advance(s)
+                return after, jnp.any(after != s, axis=1), taken + 1
 
-        def once(carry: Any) -> Any:
-            s, _, taken = carry
-            after = advance(s)
-            return after, jnp.any(after != s), taken + 1
+            return lax.while_loop(lambda c: (jnp.sum(c[1]) > enough) & (c[2] < self.sweeps), once, (s, moving, taken))
 
-        s = x.astype(self.kernel.dtype)
-        return lax.while_loop(go_on, once, (s, jnp.array(True), jnp.array(0)))[0]
+        s, all_, none = x.astype(self.kernel.dtype), jnp.ones(len(x), bool), jnp.array(0)
+        if len(x) <= FEW:
+            return settle(s, all_, none, 0)[0]
+        s, moving, taken = settle(s, all_, none, FEW)
+        last = jnp.argsort(~moving)[:FEW]
+        return s.at[last].set(settle(s[last], moving[last], taken, 0)[0])
 
     def sweep(self) -> Any:
         """The function `s -> s` that asks each unit once, for states `(batch, units)`."""
@@ -84,21 +89,18 @@ class Hopfield(Layer):
 
         def block(b: Any, s: Any) -> Any:
             first = b * size
-            columns = lax.dynamic_slice_in_dim(kernel, first, size, 1)
-            own = lax.dynamic_slice_in_dim(columns, first, size, 0)
-            field = s @ columns + lax.dynamic_slice_in_dim(bias, first, size)
-            states, field = lax.dynamic_slice_in_dim(s, first, size, 1).T, field.T
-
-            def unit(i: Any, carry: Any) -> Any:
-                states, field = carry
-                after = _sign(field[i], states[i])
-                return states.at[i].set(after), field + own[i][:, None] * (after - states[i])
-
-            return lax.dynamic_update_slice_in_dim(s, lax.fori_loop(0, size, unit, (states, field))[0].T, first, 1)
+            rows = lax.dynamic_slice_in_dim(kernel, first, size)  # columns too: the kernel is symmetric
+            own = lax.dynamic_slice_in_dim(rows, first, size, 1)
+            field = rows @ s + lax.dynamic_slice_in_dim(bias, first, size)[:, None]
+            states, changes = lax.dynamic_slice_in_dim(s, first, size), []
+            for i in range(size):  # written out: a loop would cost more than what it does
+                seen = field[i] + sum((own[i, j] * change for j, change in enumerate(changes)), jnp.zeros(s.shape[1]))
+                changes.append(_sign(seen, states[i]) - states[i])
+            return lax.dynamic_update_slice_in_dim(s, states + jnp.stack(changes), first, 0)
 
         def advance(s: Any) -> Any:
-            padded = jnp.pad(s[:, self.order], ((0, 0), (0, filling)))
-            return lax.fori_loop(0, (units + filling) // size, block, padded)[:, back]
+            padded = jnp.pad(s[:, self.order].T, ((0, filling), (0, 0)))
+            return lax.fori_loop(0, (units + filling) // size, block, padded).T[:, back]
 
         return advance
 
@@ -205,7 +207,14 @@ class HopfieldNetwork(Member):
         rule="Hebb's: the sum of the patterns' outer products",
         purpose="store patterns, and complete or mend them from a part",
         verbs=("recall", "energy", "evaluate"),
-        goals=(Goal("recall breaks down near 0.138 patterns per unit (Amit, Gutfreund and Sompolinsky 1985)"), Goal("energy never rises")),
+        goals=(
+            Goal(
+                "recall breaks down near 0.138 patterns per unit (Amit, Gutfreund and Sompolinsky 1985)",
+                "right bits of stored patterns, 500 units: 0.997 at 0.12, 0.989 at 0.138, 0.951 at 0.145, 0.892 at 0.17, 0.839 at 0.2",
+                "python examples/zoo_hopfield.py",
+            ),
+            Goal("energy never rises", "held in 6 sweeps from 20 random states", "pytest tests/zoo/test_hopfield.py"),
+        ),
     )
     usual_batch = 256
     net: Hopfield
