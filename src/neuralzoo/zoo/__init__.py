@@ -8,7 +8,9 @@
 """
 
 from neuralzoo.zoo.card import CELLS, Card, Goal
+from neuralzoo.zoo.echo_state import EchoStateNetwork
+from neuralzoo.zoo.extreme_learning import ExtremeLearningMachine
 from neuralzoo.zoo.hopfield import HopfieldNetwork
 from neuralzoo.zoo.member import Member, members
 
-__all__ = ["CELLS", "Card", "Goal", "HopfieldNetwork", "Member", "members"]
+__all__ = ["CELLS", "Card", "EchoStateNetwork", "ExtremeLearningMachine", "Goal", "HopfieldNetwork", "Member", "members"]
