@@ -53,7 +53,7 @@ def reservoir_at_work(states: np.ndarray, wanted: np.ndarray | None, got: np.nda
     turn = np.linspace(0, 2 * np.pi, 200)
     right.plot(np.cos(turn), np.sin(turn), color=STYLE["muted"], linewidth=0.9, label="unit circle")
     right.plot(radius * np.cos(turn), radius * np.sin(turn), color=BASELINE, linewidth=0.9, linestyle="--", label=f"radius {radius:g}")
-    right.scatter(eigenvalues.real, eigenvalues.imag, s=7, color=NETWORK, alpha=0.7, linewidths=0)
+    right.scatter(np.real(eigenvalues), np.imag(eigenvalues), s=7, color=NETWORK, alpha=0.7, linewidths=0)
     right.set_aspect("equal", adjustable="datalim")
-    name(right, "real part", "imaginary part", "eigenvalues")
+    name(right, "real part", "imaginary part", f"eigenvalues to {radius:g}")
     return figure

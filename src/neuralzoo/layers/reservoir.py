@@ -7,6 +7,7 @@ from typing import Any, Self
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax import lax
 from jaxtyping import Array, Bool, Float
 
 from neuralzoo.core.activations import Activate, activation_named
@@ -19,6 +20,7 @@ from neuralzoo.layers.cell import Cell, State, Steps
 
 UNROLLED = 128  # connections of a unit up to which a step adds them one by one; above it is a matrix product
 SMALL = 100  # units up to which all eigenvalues are computed
+ACCURACY: Any = 1e-6  # of the largest one, where not all are
 
 
 class ReservoirCell(Cell):
@@ -125,7 +127,8 @@ class ReservoirCell(Cell):
 
         def hear(z: Array) -> Array:
             twice = jnp.concatenate([z, z], axis=-1)
-            return sum((w * twice[:, d : d + self.units] for w, d in zip(self.recurrent, distances, strict=True)), jnp.zeros_like(z))
+            heard = (lax.slice_in_dim(self.recurrent, k, k + 1) * twice[..., d : d + self.units] for k, d in enumerate(distances))
+            return sum(heard, jnp.zeros_like(z))
 
         return hear
 
@@ -142,7 +145,7 @@ def spectral_radius(matrix: Any) -> np.float32:
     matrix = np.asarray(matrix, np.float64)
     if len(matrix) > SMALL:
         try:
-            largest = eigs(csr_array(matrix), k=1, which="LM", v0=np.ones(len(matrix)), tol=1e-6, return_eigenvectors=False)
+            largest = eigs(csr_array(matrix), k=1, which="LM", v0=np.ones(len(matrix)), tol=ACCURACY, return_eigenvectors=False)
             return np.float32(np.abs(largest).max())
         except ArpackNoConvergence:
             pass

@@ -73,12 +73,16 @@ class EchoStateNetwork(Member):
         purpose="predict, filter or generate series with little training",
         verbs=("predict", "transform", "generate", "forgetting", "evaluate"),
         goals=(
-            Goal("Mackey–Glass, one step, 100 units: RMSE 0.00203, R² 0.99992 (reservoirpy's README, one run)"),
+            Goal(
+                "Mackey–Glass, one step, 100 units, radius 1.25, leak 0.3, ridge 1e-5: RMSE 0.00203, R² 0.99992 (reservoirpy's README, one run)",
+                "inputs of ±0.5: 0.00167, sd 0.00017 over 20 seeds, R² 0.99995; inputs of ±1: 0.00214, sd 0.00039, R² 0.99991",
+                "python examples/zoo_esn.py",
+            ),
             Goal("linear memory capacity is at most the number of units (Jaeger 2001)"),
         ),
     )
     usual_batch = 1
-    net: Chain
+    net: Any  # a Chain of reservoirs and the read-out
 
     def __init__(
         self,
@@ -102,7 +106,7 @@ class EchoStateNetwork(Member):
         cells[0] = cells[0].set(feedback=float(feedback))
         layers = [Recurrent(cell, return_sequences=True, stateful=stateful) for cell in cells]
         rule = LeastSquares(ridge, washout, ordered=stateful) if learner is None else learner
-        Member.__init__(self, Chain([*layers, Dense(1)]), rule, seed)
+        Member.__init__(self, Chain((*layers, Dense(1))), rule, seed)
 
     @property
     def cell(self) -> ReservoirCell:

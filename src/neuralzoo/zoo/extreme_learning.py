@@ -107,10 +107,16 @@ class ExtremeLearningMachine(Member):
         rule="ridge regression of the targets on random features",
         purpose="classify or regress in one pass over the rows",
         verbs=("predict", "transform", "evaluate"),
-        goals=(Goal("sinc with 20 units: test RMSE 0.0097 (Huang 2006), so at most 0.010"),),
+        goals=(
+            Goal(
+                "sinc with 20 units, 5,000 noisy rows: test RMSE at most 0.010 (Huang 2006: 0.0097)",
+                "0.0060, standard deviation 0.0012 over 20 seeds",
+                "python examples/zoo_elm.py",
+            ),
+        ),
     )
     usual_batch = 1024
-    net: Chain
+    net: Any  # a Chain of random features and the read-out
 
     def __init__(
         self,
@@ -124,7 +130,7 @@ class ExtremeLearningMachine(Member):
         seed: int | None = None,
     ):
         features = [RandomFeatures(n, activation, scale) for n in ([units] if isinstance(units, int) else units)]
-        Member.__init__(self, Chain([*features, Dense(classes or 1)]), LeastSquares(ridge, precision=precision), seed)
+        Member.__init__(self, Chain((*features, Dense(classes or 1))), LeastSquares(ridge, precision=precision), seed)
 
     def prepare(self, x: Any, y: Any) -> Chain:
         low, high = x.min(axis=0).astype(np.float32), x.max(axis=0).astype(np.float32)
