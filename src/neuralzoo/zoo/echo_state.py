@@ -74,7 +74,7 @@ class EchoStateNetwork(Member):
         verbs=("predict", "transform", "generate", "forgetting", "evaluate"),
         goals=(
             Goal(
-                "Mackey–Glass, one step, 100 units, radius 1.25, leak 0.3, ridge 1e-5: RMSE 0.00203, R² 0.99992 (reservoirpy's README, one run)",
+                "Mackey–Glass, one step, 100 units, radius 1.25, leak 0.3, ridge 1e-5: RMSE 0.00203, R² 0.99992 (reservoirpy, one run)",
                 "inputs of ±0.5: 0.00167, sd 0.00017 over 20 seeds, R² 0.99995; inputs of ±1: 0.00214, sd 0.00039, R² 0.99991",
                 "python examples/zoo_esn.py",
             ),
