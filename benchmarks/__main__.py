@@ -37,6 +37,8 @@ NAMES = (
     "compile_time",
     "zoo_rbm",
     "zoo_hopfield",
+    "zoo_elm",
+    "zoo_esn",
 )
 PACKAGES = ("neuralzoo", "jax", "torch", "lightning", "keras", "tensorflow", "flax", "scikit-learn", "numpy")
 RESULTS = Path(__file__).parents[1] / "docs" / "results.md"

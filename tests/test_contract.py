@@ -86,6 +86,7 @@ from neuralzoo.learn.losses import MeanSquaredError
 from neuralzoo.learn.metrics import metric_named
 from neuralzoo.learn.optimizers import Adam
 from neuralzoo.learn.perceptron import PerceptronRule
+from neuralzoo.learn.recursive import RecursiveLeastSquares
 from neuralzoo.text.course import Reading
 from neuralzoo.train.batches import as_arrays
 from zoo_trials import TRIALS, Trial
@@ -366,6 +367,7 @@ LEARNERS: dict[str, tuple[Learner, Layer]] = {
     ),
     "Reading": (Reading(MeanSquaredError(), Adam()), Chain([Dense(3, activation="tanh"), Dense(1)])),
     "PerceptronRule": (PerceptronRule(), Chain([Dense(1, activation="step")])),
+    "RecursiveLeastSquares": (RecursiveLeastSquares(), Chain([Dense(3, activation="tanh", trainable=False), Dense(1)])),
     "LeastSquares": (LeastSquares(), Chain([Dense(3, activation="tanh", trainable=False), Dense(1)])),
 }
 ZOO = {key: trial for key, trial in TRIALS.items() if trial.make().learner is not None}  # each with the learner it brings

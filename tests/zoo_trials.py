@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from neuralzoo.zoo import GRNN, PNN, Adaline, Hebb, HopfieldNetwork, Madaline, McCullochPitts, Member, Oja, Perceptron, RBFNetwork
+from neuralzoo.zoo import EchoStateNetwork, ExtremeLearningMachine, HopfieldNetwork, Member
 
 draws = np.random.default_rng(7)
 SIGNS = np.sign(draws.normal(size=(4, 40))).astype(np.float32)  # four patterns of ±1
@@ -23,6 +24,9 @@ from neuralzoo.zoo import BoltzmannMachine, DeepBeliefNetwork, HopfieldNetwork, 
 draws = np.random.default_rng(7)
 SIGNS = np.sign(draws.normal(size=(4, 40))).astype(np.float32)  # four patterns of ±1
 BITS = (draws.random((8, 9)) < 0.5).astype(np.float32)  # eight rows of 0 and 1
+
+WAVES = np.sin(np.arange(12) / 2 + np.arange(4)[:, None])[..., None].astype(np.float32)  # four series of twelve steps
+POINTS = draws.uniform(-1, 1, (8, 2)).astype(np.float32)  # eight points of a plane
 
 
 @dataclass(frozen=True)
@@ -49,6 +53,22 @@ TRIALS = {
     "adaline": Trial(lambda: Adaline(0.1), POINTS, LABELS, verbs={"classify": lambda m: m.classify(POINTS)}, epochs=2),
     "grnn": Trial(lambda: GRNN(capacity=32), POINTS, POINTS[:, 0]),
     "hebb": Trial(Hebb, SIGNS, SIGNS[:, :6], verbs={"recall": lambda m: m.recall(SIGNS)}),
+    "elm": Trial(
+        lambda: ExtremeLearningMachine(6, ridge=0.1),
+        POINTS,
+        POINTS[:, :1] * POINTS[:, 1:],
+        verbs={"transform": lambda m: m.transform(POINTS)},
+    ),
+    "esn": Trial(
+        lambda: EchoStateNetwork(8, ridge=0.1, washout=2),
+        WAVES[:, :-1],
+        WAVES[:, 1:],
+        verbs={
+            "transform": lambda m: m.transform(WAVES),
+            "generate": lambda m: m.generate(3, WAVES),
+            "forgetting": lambda m: m.forgetting(WAVES[0]),
+        },
+    ),
     "hopfield": Trial(HopfieldNetwork, SIGNS, verbs={"recall": lambda m: m.recall(-SIGNS), "energy": lambda m: m.energy(SIGNS)}),
     "madaline": Trial(lambda: Madaline(3), POINTS, LABELS, verbs={"classify": lambda m: m.classify(POINTS)}, epochs=2),
     "mcculloch_pitts": Trial(lambda: McCullochPitts([1, 1, -1], 1), np.array([[0, 1, 0], [1, 1, 1]])),

@@ -97,3 +97,32 @@ def test_only_a_linear_layer_at_the_end_can_be_solved_for(rows):
         made([Dense(2)]).fit(*rows, epochs=2, verbose=0)
     with pytest.raises(ArgumentError, match="at least 0"):
         LeastSquares(ridge=-1)
+
+
+def test_sums_hold_what_float32_loses():
+    draws = np.random.default_rng(3)
+    common = draws.normal(size=(400, 1))
+    x = (common + 1e-3 * draws.normal(size=(400, 5))).astype(np.float32)  # nearly one direction: HᵀH is as 1 to 10⁶
+    y = x.astype(float) @ np.arange(5.0)[:, None]
+    model = made([Dense(1)], ridge=0.0)
+    model.fit(x, y, batch_size=50, verbose=0)
+    np.testing.assert_allclose(model.net.layers[0].kernel, np.arange(5.0)[:, None], atol=1e-2)
+
+
+@pytest.mark.parametrize("double", [True, False])
+def test_the_upper_triangle_of_wide_sums_is_whole(double):
+    from neuralzoo.kernels.double import PANEL, add_square, zero_pair
+
+    n = 2 * PANEL + 5
+    h = np.random.default_rng(4).normal(size=(20, n)).astype(np.float32)
+    share = np.linspace(0, 2, 20).astype(np.float32)
+    total = zero_pair(n, n)
+    for _ in range(2):
+        total = add_square(total, jnp.asarray(h), jnp.asarray(share), double=double)
+    found = np.triu(np.asarray(total.high, float) + np.asarray(total.low, float))
+    wanted = np.triu(2 * (h.astype(float) * share[:, None]).T @ h)
+    np.testing.assert_allclose(found, wanted, atol=1e-10 if double else 1e-3)
+
+
+def test_another_ridge_needs_no_other_program():
+    assert LeastSquares(1.0).compiled() == LeastSquares(2.0).compiled()

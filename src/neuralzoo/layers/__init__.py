@@ -86,6 +86,7 @@ from neuralzoo.layers.recurrent import LSTM as LSTM
 from neuralzoo.layers.recurrent import RNN as RNN
 from neuralzoo.layers.recurrent import Recurrent as Recurrent
 from neuralzoo.layers.recurrent import SimpleRNN as SimpleRNN
+from neuralzoo.layers.reservoir import ReservoirCell as ReservoirCell
 from neuralzoo.layers.resize import Cropping1D as Cropping1D
 from neuralzoo.layers.resize import Cropping2D as Cropping2D
 from neuralzoo.layers.resize import Cropping3D as Cropping3D

@@ -216,6 +216,10 @@ class Model(Shell):
         if not self.built:
             self.build(x)
 
+    def arranged(self, x: Any, y: Any) -> tuple[Any, Any]:
+        """Arrays of rows as the network takes them: some networks of the zoo take a second form, such as one series by itself."""
+        return x, y
+
     def source(self, x: Any, y: Any, weight: Any, batch_size: int | None, shuffle: bool, steps: int | None = None) -> Source:
         """The user's data as a source of batches; builds the network where that was still to do."""
         if x is None:
@@ -225,8 +229,8 @@ class Model(Shell):
                 raise ArgumentError("x is a stream of (x, y) batches, so y cannot be given too", remedy="leave y out")
             source = x if isinstance(x, Source) else StreamSource(x, steps)
         else:
-            arrays = as_arrays(x, "x")
-            source = ArraySource(arrays, None if y is None else as_arrays(y, "y"), weight, batch_size or 32, shuffle, self.seed, steps)
+            arrays, targets = self.arranged(as_arrays(x, "x"), None if y is None else as_arrays(y, "y"))
+            source = ArraySource(arrays, targets, weight, batch_size or 32, shuffle, self.seed, steps)
         if not self.built:
             self.build(source.example()[0])
         if self.remembers:

@@ -14,6 +14,8 @@ from neuralzoo.zoo.annealing import LogPartition, exact_log_partition, log_parti
 from neuralzoo.zoo.boltzmann import BoltzmannMachine
 from neuralzoo.zoo.card import CELLS, Card, Goal
 from neuralzoo.zoo.deep_belief import DeepBeliefNetwork
+from neuralzoo.zoo.echo_state import EchoStateNetwork
+from neuralzoo.zoo.extreme_learning import ExtremeLearningMachine
 from neuralzoo.zoo.hopfield import HopfieldNetwork
 from neuralzoo.zoo.kernel_networks import GRNN, PNN
 from neuralzoo.zoo.madaline import Madaline
@@ -61,3 +63,4 @@ __all__ = [
     "log_partition",
     "members",
 ]
+__all__ = ["CELLS", "Card", "EchoStateNetwork", "ExtremeLearningMachine", "Goal", "HopfieldNetwork", "Member", "members"]
