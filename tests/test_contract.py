@@ -76,6 +76,7 @@ from neuralzoo.layers import (
     ZeroPadding3D,
 )
 from neuralzoo.layers.augment import Augmentation
+from neuralzoo.learn.competitive import BatchMap
 from neuralzoo.learn.gradient import Gradient
 from neuralzoo.learn.learner import Batch, Learner
 from neuralzoo.learn.least_squares import LeastSquares
@@ -99,6 +100,7 @@ LAYERS = {  # one of each public layer, and the shape and type of one example
     "Flatten": (Flatten(), (2, 3), jnp.float32),
     "GaussianNoise": (GaussianNoise(0.1), (4,), jnp.float32),
     "Graph": (Graph([Node(Dense(3), name="h"), Node(Dense(2), ("input", "h"), name="out")]), (4,), jnp.float32),
+    "Kohonen": (layers.Kohonen((2, 3)), (4,), jnp.float32),
     "Identity": (Identity(), (4,), jnp.float32),
     "Input": (Input((4,)), (4,), jnp.float32),
     "LayerNormalization": (LayerNormalization(), (4,), jnp.float32),
@@ -343,6 +345,7 @@ LEARNERS: dict[str, tuple[Learner, Layer]] = {
     ),
     "Reading": (Reading(MeanSquaredError(), Adam()), Chain([Dense(3, activation="tanh"), Dense(1)])),
     "PerceptronRule": (PerceptronRule(), Chain([Dense(1, activation="step")])),
+    "BatchMap": (BatchMap(), layers.Kohonen((2, 3))),
     "LeastSquares": (LeastSquares(), Chain([Dense(3, activation="tanh", trainable=False), Dense(1)])),
 }
 ZOO = {key: trial for key, trial in TRIALS.items() if trial.make().learner is not None}  # each with the learner it brings

@@ -6,10 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from neuralzoo.zoo import HopfieldNetwork, Member
+from neuralzoo.zoo import HopfieldNetwork, KohonenMap, Member
 
 draws = np.random.default_rng(7)
 SIGNS = np.sign(draws.normal(size=(4, 40))).astype(np.float32)  # four patterns of ±1
+POINTS = draws.normal(size=(12, 3)).astype(np.float32)
 
 
 @dataclass(frozen=True)
@@ -33,5 +34,20 @@ class Trial:
 
 
 TRIALS = {
+    "kohonen": Trial(
+        lambda: KohonenMap((2, 3), "hexagonal"),
+        POINTS,
+        verbs={
+            "winners": lambda m: m.winners(POINTS),
+            "transform": lambda m: m.transform(POINTS),
+            "quantization_error": lambda m: m.quantization_error(POINTS),
+            "topographic_error": lambda m: m.topographic_error(POINTS),
+            "hits": lambda m: m.hits(POINTS),
+            "labels_map": lambda m: m.labels_map(POINTS, np.arange(12) % 2),
+            "u_matrix": lambda m: m.u_matrix(),
+        },
+        epochs=2,
+        batch=4,
+    ),
     "hopfield": Trial(HopfieldNetwork, SIGNS, verbs={"recall": lambda m: m.recall(-SIGNS), "energy": lambda m: m.energy(SIGNS)}),
 }

@@ -43,6 +43,7 @@ from neuralzoo.layers.conv_transposed import Convolution2DTranspose as Convoluti
 from neuralzoo.layers.conv_transposed import Convolution3DTranspose as Convolution3DTranspose
 from neuralzoo.layers.dense import Dense as Dense
 from neuralzoo.layers.embedding import Embedding as Embedding
+from neuralzoo.layers.kohonen import Kohonen as Kohonen
 from neuralzoo.layers.lenet import CodeDistance as CodeDistance
 from neuralzoo.layers.lenet import Subsampling2D as Subsampling2D
 from neuralzoo.layers.lenet import TableConv2D as TableConv2D

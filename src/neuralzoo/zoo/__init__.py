@@ -9,6 +9,7 @@
 
 from neuralzoo.zoo.card import CELLS, Card, Goal
 from neuralzoo.zoo.hopfield import HopfieldNetwork
+from neuralzoo.zoo.kohonen import KohonenMap
 from neuralzoo.zoo.member import Member, members
 
-__all__ = ["CELLS", "Card", "Goal", "HopfieldNetwork", "Member", "members"]
+__all__ = ["CELLS", "Card", "Goal", "HopfieldNetwork", "KohonenMap", "Member", "members"]
