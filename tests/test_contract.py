@@ -101,6 +101,8 @@ LAYERS = {  # one of each public layer, and the shape and type of one example
     "GaussianNoise": (GaussianNoise(0.1), (4,), jnp.float32),
     "Graph": (Graph([Node(Dense(3), name="h"), Node(Dense(2), ("input", "h"), name="out")]), (4,), jnp.float32),
     "Kohonen": (layers.Kohonen((2, 3)), (4,), jnp.float32),
+    "PoissonCode": (layers.PoissonCode(4), (4,), jnp.float32),
+    "LatencyCode": (layers.LatencyCode(4), (4,), jnp.float32),
     "Identity": (Identity(), (4,), jnp.float32),
     "Input": (Input((4,)), (4,), jnp.float32),
     "LayerNormalization": (LayerNormalization(), (4,), jnp.float32),
@@ -187,6 +189,7 @@ SEQUENCES = {  # layers for sequences of 5 steps with 4 features
     "Bidirectional": layers.Bidirectional(layers.GRU(3, return_sequences=True), merge_mode="sum"),
     "EncoderDecoder": Chain([Pair(), layers.EncoderDecoder(layers.LSTM(3, return_state=True), layers.LSTM(3))]),
     "GRU": layers.GRU(3, return_sequences=True),
+    "LIF": layers.LIF(3, return_sequences=True),
     "LSTM": layers.LSTM(3),
     "Masking": Chain([layers.Masking(), layers.LSTM(3)]),
     "MultiHeadAttention": layers.MultiHeadAttention(2, 3, use_causal_mask=True),
@@ -205,6 +208,7 @@ DRAWN = (  # layers whose weights are drawn at random
     | Conv2DTranspose
     | DepthwiseConv2D
     | SeparableConv2D
+    | layers.LIF
     | layers.LSTM
     | layers.GRU
     | layers.SimpleRNN
@@ -265,7 +269,7 @@ def test_compiled_equals_eager(name):
 @every_layer
 def test_forward_agrees_with_the_call_where_there_is_no_noise(name):
     layer, x = built(name), example(name)
-    noisy = any(isinstance(r, Dropout | GaussianNoise | BatchNormalization | Augmentation) for r in walk(layer))
+    noisy = any(isinstance(r, Dropout | GaussianNoise | BatchNormalization | Augmentation | layers.PoissonCode) for r in walk(layer))
     same = np.allclose(layer.forward(x, jax.random.key(1))[0], layer(x), rtol=1e-6)
     assert same != noisy
 

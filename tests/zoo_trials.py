@@ -6,10 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from neuralzoo.zoo import HopfieldNetwork, KohonenMap, Member
+from neuralzoo.zoo import HopfieldNetwork, KohonenMap, LiquidStateMachine, Member, SpikingNetwork
 
 draws = np.random.default_rng(7)
 SIGNS = np.sign(draws.normal(size=(4, 40))).astype(np.float32)  # four patterns of ±1
+SHADES = draws.random((12, 3)).astype(np.float32)
+TRAINS = (draws.random((12, 10, 2)) < 0.5).astype(np.float32)
 POINTS = draws.normal(size=(12, 3)).astype(np.float32)
 
 
@@ -46,6 +48,21 @@ TRIALS = {
             "labels_map": lambda m: m.labels_map(POINTS, np.arange(12) % 2),
             "u_matrix": lambda m: m.u_matrix(),
         },
+        epochs=2,
+        batch=4,
+    ),
+    "liquid": Trial(
+        lambda: LiquidStateMachine((2, 2, 3), strength=(3.0, 0.5), ridge=0.1),
+        TRAINS,
+        np.arange(12) % 2,
+        verbs={"states": lambda m: m.states(TRAINS), "spikes": lambda m: m.spikes(TRAINS)},
+        batch=4,
+    ),
+    "spiking": Trial(
+        lambda: SpikingNetwork((6,), steps=4, code="poisson"),
+        SHADES,
+        np.arange(12) % 2,
+        verbs={"spikes": lambda m: m.spikes(SHADES), "rates": lambda m: m.rates(SHADES)},
         epochs=2,
         batch=4,
     ),

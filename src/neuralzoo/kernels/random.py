@@ -5,7 +5,7 @@ import math
 import jax
 import jax.numpy as jnp
 from jax import lax
-from jaxtyping import Array, Bool, UInt32
+from jaxtyping import Array, Bool, Float, UInt32
 
 from neuralzoo.core.layer import Key
 
@@ -23,6 +23,15 @@ def keep_mask(key: Key, rate: float, shape: tuple[int, ...]) -> Bool[Array, "*sh
         return jax.random.bits(key, shape, jnp.uint32) >= jnp.uint32(threshold)
     words = jax.random.key_data(key)
     return _mix(_mix(_counter(shape) + words[0]) ^ words[1]) >= jnp.uint32(threshold)
+
+
+def tosses(key: Key, chance: Float[Array, "*inner"], shape: tuple[int, ...]) -> Bool[Array, "*outer"]:
+    """True with the probability `chance`, from 0 to 1, by as many draws as `shape` says, against which it is broadcast; see `keep_mask`."""
+    if jax.default_backend() != "cpu":
+        return jax.random.uniform(key, shape) < chance
+    words = jax.random.key_data(key)
+    bits = _mix(_mix(_counter(shape) + words[0]) ^ words[1])
+    return (bits >> 8).astype(jnp.float32) * jnp.float32(2**-24) < chance  # 24 bits: all that a float32 holds
 
 
 def _counter(shape: tuple[int, ...]) -> UInt32[Array, "*shape"]:

@@ -112,6 +112,10 @@ from neuralzoo.layers.shape import Input as Input
 from neuralzoo.layers.shape import Rescaling as Rescaling
 from neuralzoo.layers.shape import Reshape as Reshape
 from neuralzoo.layers.shortcut import PaddedIdentity as PaddedIdentity
+from neuralzoo.layers.spiking import LIF as LIF
+from neuralzoo.layers.spiking import LIFCell as LIFCell
+from neuralzoo.layers.spiking_codes import LatencyCode as LatencyCode
+from neuralzoo.layers.spiking_codes import PoissonCode as PoissonCode
 from neuralzoo.layers.unpool import First as First
 from neuralzoo.layers.unpool import Switches as Switches
 from neuralzoo.layers.unpool import Unpooling1D as Unpooling1D

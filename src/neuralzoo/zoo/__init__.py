@@ -10,6 +10,8 @@
 from neuralzoo.zoo.card import CELLS, Card, Goal
 from neuralzoo.zoo.hopfield import HopfieldNetwork
 from neuralzoo.zoo.kohonen import KohonenMap
+from neuralzoo.zoo.liquid import LiquidStateMachine
 from neuralzoo.zoo.member import Member, members
+from neuralzoo.zoo.spiking import SpikingNetwork
 
-__all__ = ["CELLS", "Card", "Goal", "HopfieldNetwork", "KohonenMap", "Member", "members"]
+__all__ = ["CELLS", "Card", "Goal", "HopfieldNetwork", "KohonenMap", "LiquidStateMachine", "Member", "SpikingNetwork", "members"]
