@@ -34,6 +34,7 @@ NAMES = (
     "one_image",
     "compile_time",
     "zoo_kohonen",
+    "zoo_spiking",
 )
 PACKAGES = ("neuralzoo", "jax", "torch", "lightning", "keras", "tensorflow", "flax", "scikit-learn", "numpy")
 RESULTS = Path(__file__).parents[1] / "docs" / "results.md"

@@ -20,10 +20,6 @@ MAIN = "train_s"
 REFERENCE = "neuralzoo"
 COLUMNS = (Column("train_s", "s for two steps", 3), Column("first_s", "s for the first two", 1))
 NOTES = (
-    "Seconds of two training steps, the least of a few: the public call of `fit` for neuralzoo. The floor by matrix products is six of "
-    "12,800 × 784 × 1000 in float32, two for each pass forward and four for none back to the input, about 0.4 s on two such cores."
-)
-NOTES = (
     "Seconds of two training steps, the least of a few: the public call of `fit` for neuralzoo. Each step needs two products of 12,800 × "
     "784 × 1,000, one forward and one for the weights' gradient: 40 GFLOP."
 )
