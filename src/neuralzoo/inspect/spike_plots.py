@@ -41,7 +41,7 @@ def dots(ax: "Axes", spikes: np.ndarray, dt: float, kinds: np.ndarray | None = N
     shown = np.unique(np.linspace(0, spikes.shape[1] - 1, min(NEURONS, spikes.shape[1])).round().astype(int))
     when, which = np.nonzero(spikes[:, shown])
     colours = NETWORK if kinds is None else np.where(kinds[shown][which], STYLE["orange"], NETWORK)
-    ax.scatter((when + 1) * dt, which, s=5, c=colours, marker="|", linewidth=1.0)
+    ax.scatter((when + 1) * dt, which, s=9, c=colours, marker="|", linewidth=1.1)
     bare(ax, grid="x")
     ax.set_xlim(0, (len(spikes) + 1) * dt)
     ax.set_ylim(-1, len(shown))

@@ -149,7 +149,13 @@ class LiquidStateMachine(Member):
         rule="least squares of the read-out; the liquid stays as it was drawn",
         purpose="tell spike trains apart by the ripples that they leave",
         verbs=("predict", "evaluate", "states", "spikes"),
-        goals=(Goal("jittered copies of template spike trains told apart, better than by a read-out from the input alone (Maass 2002)"),),
+        goals=(
+            Goal(
+                "jittered copies of template spike trains told apart, better than by a read-out from the input alone (Maass 2002)",
+                "2 templates 100 % (input alone 73.8 %), 4 templates 86.8 % (51.8 %), mean of 2 seeds",
+                "python examples/zoo_liquid.py",
+            ),
+        ),
     )
     usual_batch = 64
 
@@ -168,7 +174,7 @@ class LiquidStateMachine(Member):
         ridge: float = 1e-3,
         seed: int | None = None,
     ):
-        times = {"dt": dt, "tau": tau, "synapse": synapse, "fading": fading, "refractory": refractory}
+        times: dict[str, Any] = {"dt": dt, "tau": tau, "synapse": synapse, "fading": fading, "refractory": refractory}
         liquid = Liquid(shape, reach, strength=strength, samples=samples, **times)
         Member.__init__(self, Chain((liquid, Dense(1))), LeastSquares(ridge), seed)
 
@@ -220,7 +226,7 @@ class LiquidStateMachine(Member):
     @staticmethod
     def example() -> "Figure":
         """Tell jittered copies of four spike trains apart."""
-        x, y = spike_patterns(templates=4, rows=500, steps=200)
+        x, y = spike_patterns(templates=4, rows=500, steps=200, inputs=4)
         machine = LiquidStateMachine(ridge=1.0, samples=4)
         machine.fit(x[:400], y[:400], verbose=0)
         right = np.mean(machine.predict(x[400:]).argmax(1) == y[400:])
