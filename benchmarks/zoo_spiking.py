@@ -78,7 +78,7 @@ def trained(forward: Callable[[Any], Any], parameters: Any) -> Callable[[], None
             loss = torch.nn.functional.cross_entropy(forward(spikes), y[begin : begin + BATCH])
             loss.backward()
             optimizer.step()
-        float(loss)
+        float(loss.detach())
 
     return fit
 
