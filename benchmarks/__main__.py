@@ -39,6 +39,8 @@ NAMES = (
     "zoo_hopfield",
     "zoo_elm",
     "zoo_esn",
+    "zoo_kohonen",
+    "zoo_spiking",
 )
 PACKAGES = ("neuralzoo", "jax", "torch", "lightning", "keras", "tensorflow", "flax", "scikit-learn", "numpy")
 RESULTS = Path(__file__).parents[1] / "docs" / "results.md"

@@ -79,6 +79,7 @@ from neuralzoo.layers import (
     ZeroPadding3D,
 )
 from neuralzoo.layers.augment import Augmentation
+from neuralzoo.learn.competitive import BatchMap
 from neuralzoo.learn.gradient import Gradient
 from neuralzoo.learn.learner import Batch, Learner
 from neuralzoo.learn.least_squares import LeastSquares
@@ -104,6 +105,9 @@ LAYERS = {  # one of each public layer, and the shape and type of one example
     "Flatten": (Flatten(), (2, 3), jnp.float32),
     "GaussianNoise": (GaussianNoise(0.1), (4,), jnp.float32),
     "Graph": (Graph([Node(Dense(3), name="h"), Node(Dense(2), ("input", "h"), name="out")]), (4,), jnp.float32),
+    "Kohonen": (layers.Kohonen((2, 3)), (4,), jnp.float32),
+    "PoissonCode": (layers.PoissonCode(4), (4,), jnp.float32),
+    "LatencyCode": (layers.LatencyCode(4), (4,), jnp.float32),
     "Identity": (Identity(), (4,), jnp.float32),
     "Input": (Input((4,)), (4,), jnp.float32),
     "LayerNormalization": (LayerNormalization(), (4,), jnp.float32),
@@ -192,6 +196,7 @@ SEQUENCES = {  # layers for sequences of 5 steps with 4 features
     "Bidirectional": layers.Bidirectional(layers.GRU(3, return_sequences=True), merge_mode="sum"),
     "EncoderDecoder": Chain([Pair(), layers.EncoderDecoder(layers.LSTM(3, return_state=True), layers.LSTM(3))]),
     "GRU": layers.GRU(3, return_sequences=True),
+    "LIF": layers.LIF(3, return_sequences=True),
     "LSTM": layers.LSTM(3),
     "Masking": Chain([layers.Masking(), layers.LSTM(3)]),
     "MultiHeadAttention": layers.MultiHeadAttention(2, 3, use_causal_mask=True),
@@ -211,6 +216,7 @@ DRAWN = (  # layers whose weights are drawn at random
     | DepthwiseConv2D
     | SeparableConv2D
     | RadialBasis
+    | layers.LIF
     | layers.LSTM
     | layers.GRU
     | layers.SimpleRNN
@@ -283,7 +289,7 @@ def test_compiled_equals_eager(name):
 @every_layer
 def test_forward_agrees_with_the_call_where_there_is_no_noise(name):
     layer, x = built(name), example(name)
-    noisy = any(isinstance(r, Dropout | GaussianNoise | BatchNormalization | Augmentation) for r in walk(layer))
+    noisy = any(isinstance(r, Dropout | GaussianNoise | BatchNormalization | Augmentation | layers.PoissonCode) for r in walk(layer))
     same = np.allclose(layer.forward(x, jax.random.key(1))[0], layer(x), rtol=1e-6)
     assert same != noisy
 
@@ -368,6 +374,7 @@ LEARNERS: dict[str, tuple[Learner, Layer]] = {
     "Reading": (Reading(MeanSquaredError(), Adam()), Chain([Dense(3, activation="tanh"), Dense(1)])),
     "PerceptronRule": (PerceptronRule(), Chain([Dense(1, activation="step")])),
     "RecursiveLeastSquares": (RecursiveLeastSquares(), Chain([Dense(3, activation="tanh", trainable=False), Dense(1)])),
+    "BatchMap": (BatchMap(), layers.Kohonen((2, 3))),
     "LeastSquares": (LeastSquares(), Chain([Dense(3, activation="tanh", trainable=False), Dense(1)])),
 }
 ZOO = {key: trial for key, trial in TRIALS.items() if trial.make().learner is not None}  # each with the learner it brings

@@ -18,6 +18,8 @@ PROMISES = {  # what each prints, in part
     "study_in_python.py": "random forest",
     "text.py": "nobody can do better",
     "transfer_learning.py": "convolutions frozen",
+    "zoo_liquid.py": "8 templates:",
+    "zoo_kohonen.py": "digits 14 × 15 hexagonal ours: quantization error",
     "xor.py": "two layers, xor: [0.0, 1.0, 1.0, 0.0]",
     "zoo_adaline.py": "last second:",
     "zoo_elm.py": "test RMSE over 20 seeds: mean 0.00",
@@ -34,6 +36,7 @@ LONG = {
     "zoo_dbn.py",
     "zoo_hopfield.py",
 }  # in test_figures.py
+LONG = {"zoo_spiking.py", "mnist_mlp.py", "mnist_cnn.py", "lenet.py", "cifar_depth.py"}  # in test_figures.py
 
 
 def test_every_example_is_run_somewhere():

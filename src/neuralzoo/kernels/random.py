@@ -41,6 +41,15 @@ def _bits(key: Key, shape: tuple[int, ...]) -> UInt32[Array, "*shape"]:
     return _mix(_mix(_counter(shape) + words[0]) ^ words[1])
 
 
+def tosses(key: Key, chance: Float[Array, "*inner"], shape: tuple[int, ...]) -> Bool[Array, "*outer"]:
+    """True with the probability `chance`, from 0 to 1, by as many draws as `shape` says, against which it is broadcast; see `keep_mask`."""
+    if jax.default_backend() != "cpu":
+        return jax.random.uniform(key, shape) < chance
+    words = jax.random.key_data(key)
+    bits = _mix(_mix(_counter(shape) + words[0]) ^ words[1])
+    return (bits >> 8).astype(jnp.float32) * jnp.float32(2**-24) < chance  # 24 bits: all that a float32 holds
+
+
 def _counter(shape: tuple[int, ...]) -> UInt32[Array, "*shape"]:
     """The row-major number of each element."""
     strides = [math.prod(shape[axis + 1 :]) % 2**32 for axis in range(len(shape))]

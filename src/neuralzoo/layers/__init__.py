@@ -44,6 +44,7 @@ from neuralzoo.layers.conv_transposed import Convolution2DTranspose as Convoluti
 from neuralzoo.layers.conv_transposed import Convolution3DTranspose as Convolution3DTranspose
 from neuralzoo.layers.dense import Dense as Dense
 from neuralzoo.layers.embedding import Embedding as Embedding
+from neuralzoo.layers.kohonen import Kohonen as Kohonen
 from neuralzoo.layers.lenet import CodeDistance as CodeDistance
 from neuralzoo.layers.lenet import Subsampling2D as Subsampling2D
 from neuralzoo.layers.lenet import TableConv2D as TableConv2D
@@ -115,6 +116,10 @@ from neuralzoo.layers.shape import Input as Input
 from neuralzoo.layers.shape import Rescaling as Rescaling
 from neuralzoo.layers.shape import Reshape as Reshape
 from neuralzoo.layers.shortcut import PaddedIdentity as PaddedIdentity
+from neuralzoo.layers.spiking import LIF as LIF
+from neuralzoo.layers.spiking import LIFCell as LIFCell
+from neuralzoo.layers.spiking_codes import LatencyCode as LatencyCode
+from neuralzoo.layers.spiking_codes import PoissonCode as PoissonCode
 from neuralzoo.layers.unpool import First as First
 from neuralzoo.layers.unpool import Switches as Switches
 from neuralzoo.layers.unpool import Unpooling1D as Unpooling1D

@@ -25,7 +25,7 @@ class Batch(NamedTuple):
 
 
 class Learner(Record):
-    """A learning rule as a fold: `init → (step* → conclude)* → finish`; `step` is compiled over whole epochs by the engine.
+    """A learning rule as a fold: `init → plan → (step* → conclude)* → finish`; `step` is compiled over whole epochs by the engine.
 
     `logs` are additive: the engine sums them over batches, and `read` turns the sums into the numbers people see.
     """
@@ -36,6 +36,13 @@ class Learner(Record):
     def init(self, net: Layer) -> Any:
         """The memo before the first step: optimiser state, Gram matrices, counts…"""
         return ()
+
+    def plan(self, memo: Any, done: int, steps: int | None) -> Any:
+        """The memo, told at the start of a `fit` that `done` of its `steps` were taken before (None: only a stream's end will tell).
+
+        For rules that change over the length of learning: being in the memo, it compiles nothing again.
+        """
+        return memo
 
     def step(self, net: Any, memo: Any, batch: Batch, key: Key) -> tuple[Any, Any, dict[str, Any]]:
         """The network and memo after one batch, and the batch's additive statistics by name."""

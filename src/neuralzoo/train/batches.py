@@ -5,7 +5,7 @@ program does not depend on how many rows there are, and gathering the next block
 """
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sized
 from itertools import islice
 from typing import Any, cast
 
@@ -192,7 +192,7 @@ class StreamSource(Source):
     """
 
     def __init__(self, stream: Iterable[Any], steps: int | None = None):
-        self.stream, self.steps = stream, steps
+        self.stream, self.steps = stream, len(stream) if steps is None and isinstance(stream, Sized) else steps
         endless = iter(stream) is stream
         if endless and steps is None:
             raise DataError("a generator has no length", remedy="pass steps_per_epoch, or a sequence with __len__ and __getitem__")

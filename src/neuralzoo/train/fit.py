@@ -7,6 +7,7 @@ import numpy as np
 
 from neuralzoo.core.errors import ArgumentError, DataError, NotFiniteError, ShapeError
 from neuralzoo.learn.gradient import Gradient
+from neuralzoo.learn.learner import Learner
 from neuralzoo.train.batches import Source, StreamSource, as_arrays, is_stream, row_count
 from neuralzoo.train.callbacks.base import Callback, CallbackList, History
 from neuralzoo.train.callbacks.progress import ProgressBar
@@ -116,6 +117,7 @@ class Fit:
 
     def _learn(self, told: CallbackList) -> None:
         model = self.model
+        self._plan()
         engine = model.engine()
         try:
             self._epochs(engine, told)
@@ -127,6 +129,13 @@ class Fit:
         finally:
             if model.memo is None or model.count < engine.progress.count:
                 model.adopt(engine)
+
+    def _plan(self) -> None:
+        """Tell the learner how long this will take, where it asks."""
+        model, learner, steps = self.model, self.model.require_ready("learn"), self.training.steps
+        if type(learner).plan is not Learner.plan:
+            memo = learner.init(model.net) if model.memo is None else model.memo
+            model.memo = learner.plan(memo, self.first * (steps or 0), None if steps is None else self.epochs * steps)
 
     def _epochs(self, engine: Engine, told: CallbackList) -> None:
         training = self.training

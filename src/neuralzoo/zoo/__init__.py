@@ -64,3 +64,9 @@ __all__ = [
     "members",
 ]
 __all__ = ["CELLS", "Card", "EchoStateNetwork", "ExtremeLearningMachine", "Goal", "HopfieldNetwork", "Member", "members"]
+from neuralzoo.zoo.kohonen import KohonenMap
+from neuralzoo.zoo.liquid import LiquidStateMachine
+from neuralzoo.zoo.member import Member, members
+from neuralzoo.zoo.spiking import SpikingNetwork
+
+__all__ = ["CELLS", "Card", "Goal", "HopfieldNetwork", "KohonenMap", "LiquidStateMachine", "Member", "SpikingNetwork", "members"]
