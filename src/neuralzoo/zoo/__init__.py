@@ -9,6 +9,19 @@
 
 from neuralzoo.zoo.card import CELLS, Card, Goal
 from neuralzoo.zoo.hopfield import HopfieldNetwork
+from neuralzoo.zoo.linear_support_vector import LinearSupportVectorMachine
 from neuralzoo.zoo.member import Member, members
+from neuralzoo.zoo.support_vector import SupportVectorMachine
+from neuralzoo.zoo.support_vector_regressor import SupportVectorRegressor
 
-__all__ = ["CELLS", "Card", "Goal", "HopfieldNetwork", "Member", "members"]
+__all__ = [
+    "CELLS",
+    "Card",
+    "Goal",
+    "HopfieldNetwork",
+    "LinearSupportVectorMachine",
+    "Member",
+    "SupportVectorMachine",
+    "SupportVectorRegressor",
+    "members",
+]
