@@ -56,22 +56,20 @@ def solve(kernel: Float[Array, "rows rows"], duals: Duals, beta: Float[Array, "p
     "Working set selection using second order information", JMLR 6, 2005). It starts at `beta`, which must be allowed.
     """
     flat = _flat(duals)
+    first, width = duals.first, flat.low.shape[1] // 2
 
     def go_on(carry: Any) -> Any:
-        solution, refreshes, before = carry
-        return (solution.rounds > before) & (solution.rounds < most) & (refreshes < REFRESHES)
+        solution, times, before = carry
+        return (times == 0) | ((solution.rounds > before) & (solution.rounds < most) & (times < REFRESHES))
 
     def afresh(carry: Any) -> Any:
-        solution, refreshes, _ = carry
-        exact = solution._replace(errors=_errors(kernel, duals.first, flat, solution.beta))
-        return _descend(kernel, duals.first, flat, exact, tolerance, most), refreshes + 1, solution.rounds
+        solution, times, _ = carry
+        errors = _errors(kernel, first, flat, solution.beta)
+        return _descend(kernel, first, flat, solution._replace(errors=errors), tolerance, most), times + 1, solution.rounds
 
-    beta = beta.reshape(flat.low.shape)
-    errors = lax.cond(jnp.any(beta != 0), lambda: _errors(kernel, duals.first, flat, beta), lambda: flat.linear)
-    start = Solution(beta, errors, jnp.zeros(len(beta)), jnp.array(0))
-    found = _descend(kernel, duals.first, flat, start, tolerance, most)
-    found = lax.while_loop(go_on, afresh, (found, jnp.array(0), jnp.array(0)))[0]
-    return found._replace(beta=found.beta.reshape(duals.low.shape), errors=found.errors.reshape(duals.low.shape))
+    start = Solution(beta.reshape(flat.low.shape), flat.linear, jnp.zeros(len(beta)), jnp.array(0))
+    found = lax.while_loop(go_on, afresh, (start, jnp.array(0), jnp.array(0)))[0]
+    return found._replace(**{name: getattr(found, name).reshape(-1, 2, width) for name in ("beta", "errors")})
 
 
 def offsets(duals: Duals, solution: Solution) -> Float[Array, " problems"]:
@@ -91,9 +89,8 @@ def objectives(duals: Duals, solution: Solution) -> Float[Array, " problems"]:
 
 def spread(beta: Float[Array, "problems 2 width"], first: Int[Array, "problems 2"], rows: int) -> Float[Array, "rows problems"]:
     """The coefficients by row of the kernel matrix; the two of a row that is in both halves are added up."""
-    problems, _, width = beta.shape
-    places = first[:, :, None] + jnp.arange(width)
-    return jnp.zeros((rows, problems)).at[places, jnp.arange(problems)[:, None, None]].add(beta)
+    places = first[:, :, None] + jnp.arange(beta.shape[2])
+    return jnp.zeros((rows, len(beta))).at[places, jnp.arange(len(beta))[:, None, None]].add(beta)
 
 
 def _flat(duals: Duals) -> Duals:
@@ -109,7 +106,8 @@ def _window(vector: Any, first: Any, width: int) -> Any:
 
 def _errors(kernel: Any, first: Any, flat: Duals, beta: Any) -> Any:
     width = beta.shape[1] // 2
-    products = jnp.matmul(kernel, spread(beta.reshape(len(beta), 2, width), first, len(kernel)), precision="highest")
+    held = spread(beta.reshape(len(beta), 2, width), first, len(kernel))
+    products = lax.cond(jnp.any(held != 0), lambda: jnp.matmul(kernel, held, precision="highest"), lambda: jnp.zeros_like(held))
     halves = jax.vmap(lambda own, starts: [lax.dynamic_slice_in_dim(own, starts[half], width) for half in range(2)])(products.T, first)
     return jnp.concatenate(halves, axis=1) + flat.linear
 

@@ -8,13 +8,13 @@ from typing import Any, ClassVar, NamedTuple, Self
 import jax.numpy as jnp
 import numpy as np
 from jax import lax
-from jaxtyping import Array, Float, Int, Shaped
+from jaxtyping import Array, Bool, Float, Int, Shaped
 
 from neuralzoo.core.errors import ArgumentError, DataError, nearest
 from neuralzoo.core.layer import Key, Layer, Spec
 from neuralzoo.core.record import Built, fixed
 from neuralzoo.learn.learner import Batch, Learner
-from neuralzoo.learn.margin import Duals, objectives, offsets, solve, spread
+from neuralzoo.learn.margin import Duals, objectives, offsets, solve
 from neuralzoo.learn.platt import FOLDS, fit_sigmoid
 
 KERNELS = ("linear", "rbf", "poly", "sigmoid")
@@ -116,24 +116,29 @@ class KernelMachine(Layer):
 class MarginMemo(NamedTuple):
     """What `MaximumMargin` remembers.
 
-    c: the price of a violation.
+    c, tolerance, most: the price of a violation, and when the search ends.
     rows, targets, weights: `(room, …)`, the rows as they came.
     seen, held: how many came in this epoch, and in the last one.
     changed: whether one of them differs from what was there before.
     beta, bias, decisions: of each dual problem: its signed coefficients, −ρ, and f at the rows of its windows.
+    places, left_out: where these rows are when they are sorted by class; which of them were in a fold that was left out.
     gap, rounds, objective, widest: how the last search ended: see `Solution`; the objectives' sum; rows of the largest class.
     """
 
     c: Float[Array, ""]
+    tolerance: Float[Array, ""]
+    most: Int[Array, ""]
     rows: Float[Array, "room features"]
     targets: Float[Array, " room"]
     weights: Float[Array, " room"]
     seen: Int[Array, ""]
     held: Int[Array, ""]
-    changed: Shaped[Array, ""]
+    changed: Bool[Array, ""]
     beta: Float[Array, "problems 2 width"]
     bias: Float[Array, " problems"]
     decisions: Float[Array, "problems 2 width"]
+    places: Int[Array, "problems 2 width"]
+    left_out: Bool[Array, "problems 2 width"]
     gap: Float[Array, ""]
     rounds: Int[Array, ""]
     objective: Float[Array, ""]
@@ -179,15 +184,31 @@ class MaximumMargin(Learner):
             raise ArgumentError(f"MaximumMargin teaches a KernelMachine, not {net!r}", remedy="use it with SupportVectorMachine")
 
     def compiled(self) -> Self:
-        return self.set(c=1.0)  # C lives in the memo, so another C compiles nothing
+        return self.set(c=1.0, tolerance=1.0, rounds=1)  # they live in the memo, so another C compiles nothing
 
     def init(self, net: KernelMachine) -> MarginMemo:
         problems = len(net.pairs()) * (1 + FOLDS * self.probability) or 1
-        rows, targets, weights = jnp.zeros((net.room, net.vectors.shape[1])), jnp.zeros(net.room), jnp.zeros(net.room)
-        windows, none, number = jnp.zeros((problems, 2, self.width)), jnp.array(0), jnp.array(0.0)
-        bias, changed = jnp.zeros(problems), jnp.array(False)
+        windows, none, number = np.zeros((problems, 2, self.width), np.float32), jnp.array(0), jnp.array(0.0)
+        row = jnp.zeros(net.room)
         return MarginMemo(
-            jnp.float32(self.c), rows, targets, weights, none, none, changed, windows, bias, windows, number, none, number, none
+            c=jnp.float32(self.c),
+            tolerance=jnp.float32(self.tolerance),
+            most=jnp.array(self.rounds),
+            rows=jnp.zeros((net.room, net.vectors.shape[1])),
+            targets=row,
+            weights=row,
+            seen=none,
+            held=none,
+            changed=jnp.array(False),
+            beta=jnp.asarray(windows),
+            bias=jnp.zeros(problems),
+            decisions=jnp.asarray(windows),
+            places=jnp.asarray(windows.astype(int)),
+            left_out=jnp.asarray(windows > 0),
+            gap=number,
+            rounds=none,
+            objective=number,
+            widest=none,
         )
 
     def step(self, net: KernelMachine, memo: MarginMemo, batch: Batch, key: Key) -> tuple[KernelMachine, MarginMemo, dict[str, Any]]:
@@ -202,51 +223,47 @@ class MaximumMargin(Learner):
         return net, memo, {"rows": rows}
 
     def conclude(self, net: KernelMachine, memo: MarginMemo) -> tuple[KernelMachine, MarginMemo]:
-        order, first, counts = self.places(net, memo)
-        duals = self.duals(net, memo, order, first, counts)
-        rows = memo.rows[order]
-        start = jnp.where(memo.changed | (memo.seen != memo.held), 0, memo.beta)
-        found = solve(net.likeness(rows, rows), duals, start, self.tolerance, self.rounds)
-        bias = -offsets(duals, found)
-        return net, memo._replace(
-            seen=jnp.array(0),
-            held=memo.seen,
-            changed=jnp.array(False),
-            beta=found.beta,
-            bias=bias,
-            decisions=found.errors - duals.linear + bias[:, None, None],
-            gap=jnp.max(found.gap),
-            rounds=found.rounds,
-            objective=jnp.sum(objectives(duals, found)[: len(net.pairs()) or 1]),
-            widest=jnp.max(counts),
-        )
-
-    def places(self, net: KernelMachine, memo: MarginMemo) -> tuple[Array, Array, Array]:
-        """The order `(room,)` of the rows by class; where each half of a problem begins in it, and how many rows it has."""
-        held = jnp.where(memo.seen > 0, memo.seen, memo.held)
-        came = jnp.arange(net.room) < held
-        if not net.classes:
-            halves = jnp.zeros((1, 2), int)
-            return jnp.arange(net.room), halves, jnp.full((1, 2), held)
-        labels = jnp.where(came, memo.targets.astype(int), net.classes)
-        counts = jnp.bincount(labels, length=net.classes + 1)[: net.classes]
-        begins, pairs = jnp.cumsum(counts) - counts, jnp.tile(net.pairs(), (1 + FOLDS * self.probability, 1))
-        return jnp.argsort(labels, stable=True), begins[pairs], counts[pairs]
-
-    def duals(self, net: KernelMachine, memo: MarginMemo, order: Array, begins: Array, counts: Array) -> Duals:
-        """The problems: of each pair of classes on all its rows, and, for probabilities, once more without each fold of them."""
-        first = first_windows(begins, net.room, self.width)
+        order, begins, counts = self.sides(net, memo)
+        rows, pairs = memo.rows[order], len(net.pairs()) or 1
+        first = jnp.minimum(begins, net.room - self.width)  # a window ends with the matrix at the latest
         places = first[:, :, None] + jnp.arange(self.width)
         offset = places - begins[:, :, None]
         member = (offset >= 0) & (offset < counts[:, :, None])
-        fold = jnp.arange(len(first)) // (len(net.pairs()) or 1) - 1
-        member &= offset % FOLDS != fold[:, None, None]
-        price = jnp.where(member, memo.c * memo.weights[order][places], 0)
-        upwards = jnp.array([[True], [False]])
-        linear = jnp.where(upwards, -1.0, 1.0)
+        fold = jnp.arange(len(first)) // pairs - 1  # −1 for the problems with all rows
+        left_out = member & (offset % FOLDS == fold[:, None, None])
+        price = jnp.where(member & ~left_out, memo.c * memo.weights[order][places], 0)
+        side = jnp.array([[1.0], [-1.0]])
+        linear = side * (self.epsilon or 0) - memo.targets[order][places] if not net.classes else jnp.broadcast_to(-side, price.shape)
+        duals = Duals(first, linear, jnp.where(side > 0, 0, -price), jnp.where(side > 0, price, 0))
+        start = jnp.where(memo.changed | (memo.seen != memo.held), 0, memo.beta)
+        found = solve(net.likeness(rows, rows), duals, start, memo.tolerance, memo.most)
+        bias = -offsets(duals, found)
+        return net, memo._replace(
+            seen=jnp.zeros_like(memo.seen),
+            held=memo.seen,
+            changed=jnp.zeros_like(memo.changed),
+            beta=found.beta,
+            bias=bias,
+            decisions=found.errors - linear + bias[:, None, None],
+            places=places,
+            left_out=left_out,
+            gap=jnp.max(found.gap),
+            rounds=found.rounds,
+            objective=jnp.sum(objectives(duals, found)[:pairs]),
+            widest=jnp.max(counts),
+        )
+
+    def sides(self, net: KernelMachine, memo: MarginMemo) -> tuple[Array, Array, Array]:
+        """The order `(room,)` of the rows by class; where both sides of each problem begin in it, and how many rows they have.
+
+        The problems are the pairs of classes, and for probabilities these once more for each fold. Both sides of a regressor are all rows.
+        """
         if not net.classes:
-            linear = -linear * (self.epsilon or 0) - memo.targets[order][places]
-        return Duals(first, jnp.broadcast_to(linear, price.shape), jnp.where(upwards, 0, -price), jnp.where(upwards, price, 0))
+            return jnp.arange(net.room), jnp.zeros((1, 2), int), jnp.full((1, 2), memo.seen)
+        labels = jnp.where(jnp.arange(net.room) < memo.seen, memo.targets.astype(int), net.classes)
+        counts = jnp.sum(labels[:, None] == jnp.arange(net.classes), axis=0)
+        pairs = jnp.tile(net.pairs(), (1 + FOLDS * self.probability, 1))
+        return jnp.argsort(labels, stable=True), (jnp.cumsum(counts) - counts)[pairs], counts[pairs]
 
     def finish(self, net: KernelMachine, memo: MarginMemo) -> KernelMachine:
         if not int(memo.held) or int(memo.seen):  # nothing was solved yet, or rows are being collected
@@ -258,25 +275,26 @@ class MaximumMargin(Learner):
             what = f"the search stopped after {int(memo.rounds)} rounds with conditions violated by {float(memo.gap):.2g}"
             remedy = "Scale the features, take a smaller C, or fit another epoch, which goes on from here."
             warnings.warn(f"{what}, not {self.tolerance:g}. {remedy}", ConvergenceWarning, stacklevel=2)
-        functions = len(net.pairs()) or 1
-        order, first, _ = self.places(net, memo)
-        coefficients = np.asarray(spread(memo.beta[:functions], first_windows(first, net.room, self.width)[:functions], net.room))
+        held, rows, targets = int(memo.held), np.asarray(memo.rows), np.asarray(memo.targets)
+        order = np.argsort(targets[:held], kind="stable") if net.classes else np.arange(held)
+        pairs = len(net.pairs()) or 1
+        coefficients = np.zeros((net.room, pairs), np.float32)
+        np.add.at(coefficients, (np.asarray(memo.places)[:pairs], np.arange(pairs)[:, None, None]), np.asarray(memo.beta)[:pairs])
         support = np.flatnonzero(np.any(coefficients != 0, axis=1))
-        own = np.asarray(order)[support]
-        kept = {"vectors": memo.rows[own], "support": jnp.asarray(own), "labels": memo.targets[own]}
-        sigmoids = jnp.asarray(self.sigmoids(net, memo), jnp.float32) if self.probability else net.sigmoids
-        return net.set(coefficients=jnp.asarray(coefficients[support]), bias=memo.bias[:functions], sigmoids=sigmoids, **kept)
+        own = order[support]
+        return net.set(
+            vectors=jnp.asarray(rows[own]),
+            support=jnp.asarray(own),
+            labels=jnp.asarray(targets[own]),
+            coefficients=jnp.asarray(coefficients[support]),
+            bias=jnp.asarray(np.asarray(memo.bias)[:pairs]),
+            sigmoids=jnp.asarray(self.sigmoids(pairs, memo), jnp.float32) if self.probability else net.sigmoids,
+        )
 
-    def sigmoids(self, net: KernelMachine, memo: MarginMemo) -> np.ndarray:
+    def sigmoids(self, pairs: int, memo: MarginMemo) -> np.ndarray:
         """A and B of each pair, from decisions on folds that were not learned from."""
-        order, begins, counts = self.places(net, memo)
-        pairs = len(net.pairs())
-        duals = self.duals(net, memo, order, begins, counts)
-        offset = np.asarray(duals.first[:, :, None] - begins[:, :, None] + jnp.arange(self.width)).reshape(1 + FOLDS, pairs, 2, -1)[1:]
-        out = (offset >= 0) & (offset < np.asarray(counts).reshape(1 + FOLDS, pairs, 2, 1)[1:])
-        out &= offset % FOLDS == np.arange(FOLDS)[:, None, None, None]
-        decisions = np.asarray(memo.decisions, np.float64).reshape(1 + FOLDS, pairs, 2, -1)[1:]
-        return np.array([fit_sigmoid(decisions[:, p, 0][out[:, p, 0]], decisions[:, p, 1][out[:, p, 1]]) for p in range(pairs)])
+        decisions, out = (np.asarray(a).reshape(1 + FOLDS, pairs, 2, -1)[1:] for a in (memo.decisions, memo.left_out))
+        return np.array([fit_sigmoid(*(decisions[:, p, half][out[:, p, half]].astype(float) for half in range(2))) for p in range(pairs)])
 
     def assess(self, net: KernelMachine, batch: Batch) -> dict[str, Any]:
         count, decisions = jnp.sum(batch.valid), net.decide(batch.x)
@@ -292,8 +310,3 @@ class MaximumMargin(Learner):
 
     def read(self, logs: dict[str, Any]) -> dict[str, Any]:
         return {name: value[0] / max(value[1], 1) if isinstance(value, tuple) else value for name, value in logs.items()}
-
-
-def first_windows(begins: Any, room: int, width: int) -> Any:
-    """Where the windows of halves begin: a window ends with the matrix at the latest."""
-    return jnp.minimum(begins, room - width)
