@@ -23,7 +23,7 @@ from benchmarks.contender import CORES, OUT
 from benchmarks.runner import run
 from benchmarks.table import refreshed, section
 
-NAMES = ("mnist_mlp", "tiny_mlp", "startup", "mnist_cnn", "recurrent", "convolutions", "resnet20", "one_image", "compile_time")
+NAMES = ("mnist_mlp", "tiny_mlp", "startup", "mnist_cnn", "recurrent", "convolutions", "resnet20", "one_image", "compile_time", "zoo_svm")
 PACKAGES = ("neuralzoo", "jax", "torch", "lightning", "keras", "tensorflow", "flax", "scikit-learn", "numpy")
 RESULTS = Path(__file__).parents[1] / "docs" / "results.md"
 

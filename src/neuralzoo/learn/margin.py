@@ -67,8 +67,8 @@ def solve(kernel: Float[Array, "rows rows"], duals: Duals, beta: Float[Array, "p
         errors = _errors(kernel, first, flat, solution.beta)
         return _descend(kernel, first, flat, solution._replace(errors=errors), tolerance, most), times + 1, solution.rounds
 
-    start = Solution(beta.reshape(flat.low.shape), flat.linear, jnp.zeros(len(beta)), jnp.array(0))
-    found = lax.while_loop(go_on, afresh, (start, jnp.array(0), jnp.array(0)))[0]
+    start = Solution(beta.reshape(flat.low.shape), flat.linear, jnp.zeros(len(beta)), jnp.zeros((), int))
+    found = lax.while_loop(go_on, afresh, (start, jnp.zeros((), int), jnp.zeros((), int)))[0]
     return found._replace(**{name: getattr(found, name).reshape(-1, 2, width) for name in ("beta", "errors")})
 
 

@@ -85,7 +85,7 @@ class SquaredHinge(Learner):
         copies, never = classes if classes * features**2 <= OWN else 1, jnp.full(classes, jnp.inf)
         metric = jnp.zeros((copies, features, features) if features <= DENSE else features)
         return HingeMemo(
-            jnp.float32(self.c), metric, each, weights, weights, weights, never, weights, weights, each, steps, steps, jnp.array(0)
+            jnp.float32(self.c), metric, each, weights, weights, weights, never, weights, weights, each, steps, steps, jnp.zeros((), int)
         )
 
     def step(self, net: Dense, memo: HingeMemo, batch: Batch, key: Key) -> tuple[Dense, HingeMemo, dict[str, Any]]:
@@ -94,20 +94,16 @@ class SquaredHinge(Learner):
         signs, violations = against_the_rest(batch.y, scores)
         pull = -2 * share[:, None] * signs * violations
         slopes = jnp.concatenate([x.T @ pull, jnp.sum(pull, axis=0, keepdims=True)])
-        gram = lax.switch(
-            _measuring(memo),
-            [lambda: memo.metric, lambda: _all_rows(memo.metric, x, share), lambda: _violating(memo.metric, x, share, violations)],
-        )
+        metric = _add_all(memo.metric, x, share, _measuring(memo) == 1)
+        metric = _add_violating(metric, x, share, violations, _measuring(memo) == 2)
         losses = memo.losses + share @ violations**2
-        return net, memo._replace(metric=gram, losses=losses, slopes=memo.slopes + slopes), self.assessed(batch, scores)
+        return net, memo._replace(metric=metric, losses=losses, slopes=memo.slopes + slopes), self.assessed(batch, scores)
 
     def conclude(self, net: Dense, memo: HingeMemo) -> tuple[Dense, HingeMemo]:
         value = 0.5 * jnp.sum(memo.trial**2, axis=0) + memo.c * memo.losses
         gradient = memo.trial + memo.c * memo.slopes
         measured = _measuring(memo)
-        metric = lax.switch(
-            measured, [lambda: memo.metric, lambda: _inverse(memo.metric, 2 * memo.c, 1), lambda: _inverse(memo.metric, 2 * memo.c, None)]
-        )
+        metric = _inverted(memo.metric, 2 * memo.c, measured)
         slope = jnp.sum(memo.gradient * memo.heading, axis=0)
         better = value <= memo.value + ENOUGH * memo.stride * slope + ROUNDING * value
         taken = better & (memo.passes > 0)
@@ -120,7 +116,7 @@ class SquaredHinge(Learner):
         heading = jnp.where(fresh, -_curved(gradient, metric, moves, bends), memo.heading)
         stride = jnp.where(fresh, 1.0, memo.stride / 2)
         next_ = memo._replace(passes=memo.passes + 1)
-        metric = jnp.where(_measuring(next_) > 0, 0, metric)  # makes room for the sums of the next pass
+        metric = _emptied(metric, _measuring(next_) > 0)  # room for the sums of the next pass
         return net, memo._replace(
             metric=metric, losses=jnp.zeros_like(value), slopes=jnp.zeros_like(gradient), trial=point + stride * heading, point=point,
             value=value, gradient=gradient, heading=heading, stride=stride, moves=moves, bends=bends, passes=memo.passes + 1,
@@ -153,39 +149,69 @@ def against_the_rest(y: Any, scores: Float[Array, "batch classes"]) -> tuple[Arr
 
 def _measuring(memo: HingeMemo) -> Any:
     """1 in the pass that measures the curvature of all rows, 2 in that which measures it for each class, else 0."""
-    own = memo.metric.ndim == 3 and len(memo.metric) == memo.trial.shape[1]
-    return jnp.where(memo.passes == 0, 1, jnp.where(memo.passes == AGAIN, 2 if own else 0, 0))
+    again = 2 if _own(memo.metric, memo.trial.shape[1]) else 0
+    return jnp.where(memo.passes == 0, 1, jnp.where(memo.passes == AGAIN, again, 0))
 
 
-def _all_rows(gram: Any, x: Any, share: Any) -> Any:
-    x = jnp.concatenate([x, jnp.ones((len(x), 1), x.dtype)], axis=1)
-    return gram + share @ x**2 if gram.ndim == 1 else gram.at[0].add((x * share[:, None]).T @ x)
+def _where(wanted: Any, times: int, change: Any, held: Any) -> Any:
+    """`change(k, held)` for k = 0 … times − 1 where `wanted`; a loop of no rounds, unlike a condition, copies nothing."""
+    return lax.fori_loop(0, jnp.where(wanted, times, 0), change, held)
 
 
-def _violating(gram: Any, x: Any, share: Any, violations: Any) -> Any:
+def _with_ones(x: Any) -> Any:
+    return jnp.concatenate([x, jnp.ones((len(x), 1), x.dtype)], axis=1)
+
+
+def _add_all(gram: Any, x: Any, share: Any, wanted: Any) -> Any:
+    """Adds the Gram matrix of the rows to the first of the matrices, or its diagonal."""
+
+    def add(k: Any, gram: Any) -> Any:
+        rows, own = _with_ones(x), share * (k == 0)  # what depends on the round is not computed before the loop
+        return gram + own @ rows**2 if gram.ndim == 1 else gram.at[0].add((rows * own[:, None]).T @ rows)
+
+    return _where(wanted, 1, add, gram)
+
+
+def _add_violating(gram: Any, x: Any, share: Any, violations: Any, wanted: Any) -> Any:
     """Adds the Gram matrix of the rows that violate each class's margin, of some of them where they are many."""
-    if gram.ndim == 1 or len(gram) != violations.shape[1]:
+    if not _own(gram, violations.shape[1]):
         return gram
-    x = jnp.concatenate([x, jnp.ones((len(x), 1), x.dtype)], axis=1)
 
-    def of_class(k: Any, gram: Any) -> Any:
+    def add(k: Any, gram: Any) -> Any:
         active = share * (violations[:, k] > 0)
         rows = jnp.nonzero(active, size=-(-len(x) // SHARE), fill_value=len(x))[0]
         some = jnp.take(active, rows, mode="fill", fill_value=0)
-        seen = jnp.take(x, rows, axis=0, mode="clip")
+        seen = _with_ones(jnp.take(x, rows, axis=0, mode="clip"))
         scale = jnp.sum(active) / jnp.maximum(jnp.sum(some), 1e-30)
         return gram.at[k].add((seen * (scale * some)[:, None]).T @ seen)
 
-    return lax.fori_loop(0, len(gram), of_class, gram)
+    return _where(wanted, len(gram), add, gram)
 
 
-def _inverse(gram: Any, scale: Any, only: int | None) -> Any:
-    """The inverses of I + scale · gram, of the first matrix alone for all where `only` is 1; or of a diagonal."""
+def _own(metric: Any, classes: int) -> bool:
+    """Whether each class has a metric of its own."""
+    return metric.ndim == 3 and len(metric) == classes
+
+
+def _inverted(gram: Any, scale: Any, measured: Any) -> Any:
+    """The inverses of I + scale · gram where it was measured; of the first matrix for all of them in the first pass."""
     if gram.ndim == 1:
-        return 1 / (1 + scale * gram)
-    unit = jnp.eye(gram.shape[1])
-    invert = lambda one: jax.scipy.linalg.cho_solve(jax.scipy.linalg.cho_factor(unit + scale * one), unit)  # noqa: E731
-    return jnp.broadcast_to(invert(gram[0]), gram.shape) if only else lax.map(invert, gram)
+        return jnp.where(measured > 0, 1 / (1 + scale * gram), gram)
+
+    def invert(one: Any) -> Any:
+        unit = jnp.eye(len(one))
+        return jax.scipy.linalg.cho_solve(jax.scipy.linalg.cho_factor(unit + scale * one), unit)
+
+    def set_one(k: Any, gram: Any) -> Any:
+        return gram.at[k].set(lax.cond((k == 0) | (measured == 2), lambda: invert(gram[k]), lambda: gram[0]))
+
+    return _where(measured > 0, len(gram), set_one, gram)
+
+
+def _emptied(metric: Any, wanted: Any) -> Any:
+    if metric.ndim == 1:
+        return jnp.where(wanted, 0, metric)
+    return _where(wanted, len(metric), lambda k, held: held.at[k].set(0), metric)
 
 
 def _pushed(steps: Any, newest: Any) -> Any:

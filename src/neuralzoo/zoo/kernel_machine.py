@@ -188,12 +188,12 @@ class MaximumMargin(Learner):
 
     def init(self, net: KernelMachine) -> MarginMemo:
         problems = len(net.pairs()) * (1 + FOLDS * self.probability) or 1
-        windows, none, number = np.zeros((problems, 2, self.width), np.float32), jnp.array(0), jnp.array(0.0)
+        windows, none, number = np.zeros((problems, 2, self.width), np.float32), jnp.zeros((), int), jnp.zeros(())
         row = jnp.zeros(net.room)
         return MarginMemo(
             c=jnp.float32(self.c),
             tolerance=jnp.float32(self.tolerance),
-            most=jnp.array(self.rounds),
+            most=jnp.int32(self.rounds),
             rows=jnp.zeros((net.room, net.vectors.shape[1])),
             targets=row,
             weights=row,
