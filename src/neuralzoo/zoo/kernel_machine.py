@@ -39,7 +39,7 @@ class KernelMachine(Layer):
         gamma: of the kernel: a number, "scale" for 1 / (features · variance of all numbers), "auto" for 1 / features; None once
             `factor` is set.
         factor: gamma as a number.
-        vectors, support, labels: the rows that were kept, by class; their places among those learned from; their targets.
+        vectors, support, labels: the rows that were kept, by class; their places among those learned from, −1 for filling; their targets.
         coefficients, bias: of each function; where there are classes, of each pair (0, 1), (0, 2), … (1, 2), …, and positive for the first.
         sigmoids: A and B of the probability 1 / (1 + exp(A f + B)) of the first of each pair; none unless they were asked for.
     """
@@ -282,11 +282,13 @@ class MaximumMargin(Learner):
         np.add.at(coefficients, (np.asarray(memo.places)[:pairs], np.arange(pairs)[:, None, None]), np.asarray(memo.beta)[:pairs])
         support = np.flatnonzero(np.any(coefficients != 0, axis=1))
         own = order[support]
+        room = next(size for size in (net.room // 4, net.room // 2, net.room) if size >= len(own))  # few shapes: little is compiled
+        fill = ((0, room - len(own)), (0, 0))
         return net.set(
-            vectors=jnp.asarray(rows[own]),
-            support=jnp.asarray(own),
-            labels=jnp.asarray(targets[own]),
-            coefficients=jnp.asarray(coefficients[support]),
+            vectors=jnp.asarray(np.pad(rows[own], fill)),
+            support=jnp.asarray(np.pad(own, fill[0], constant_values=-1)),
+            labels=jnp.asarray(np.pad(targets[own], fill[0])),
+            coefficients=jnp.asarray(np.pad(coefficients[support], fill)),
             bias=jnp.asarray(np.asarray(memo.bias)[:pairs]),
             sigmoids=jnp.asarray(self.sigmoids(pairs, memo), jnp.float32) if self.probability else net.sigmoids,
         )

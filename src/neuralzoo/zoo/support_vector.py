@@ -49,19 +49,19 @@ class VectorMachine(Member):
 
     @property
     def support(self) -> np.ndarray:
-        return np.asarray(self._learned().support)
+        return self._kept(self._learned().support)
 
     @property
     def support_vectors(self) -> np.ndarray:
-        return np.asarray(self._learned().vectors)
+        return self._kept(self._learned().vectors)
 
     @property
     def support_labels(self) -> np.ndarray:
-        return np.asarray(self._learned().labels)
+        return self._kept(self._learned().labels)
 
     @property
     def coefficients(self) -> np.ndarray:
-        return np.asarray(self._learned().coefficients)
+        return self._kept(self._learned().coefficients)
 
     @property
     def weights(self) -> np.ndarray:
@@ -71,8 +71,8 @@ class VectorMachine(Member):
 
     @property
     def margin(self) -> np.ndarray:
-        net = self._learned()
-        likeness = np.asarray(net.likeness(net.vectors, net.vectors), np.float64)
+        vectors = self.support_vectors
+        likeness = np.asarray(self.net.likeness(jnp.asarray(vectors), jnp.asarray(vectors)), np.float64)
         return 2 / np.sqrt(np.sum(self.coefficients * (likeness @ self.coefficients), axis=0))
 
     @property
@@ -86,6 +86,10 @@ class VectorMachine(Member):
     @property
     def rounds(self) -> int:
         return int(self._search().rounds)
+
+    def _kept(self, array: Any) -> np.ndarray:
+        """Without the filling."""
+        return np.asarray(array)[np.asarray(self.net.support) >= 0]
 
     def _learned(self) -> KernelMachine:
         self.require_fitted("tell what it learned")
