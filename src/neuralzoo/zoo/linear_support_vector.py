@@ -47,7 +47,13 @@ class LinearSupportVectorMachine(Member):
         rule="squared violations of the margin, by a quasi-Newton method",
         purpose="classify many rows by a margin, in bounded memory",
         verbs=("predict", "classify", "evaluate"),
-        goals=(Goal("LIBLINEAR's objective on MNIST's 60,000 rows in a fifth of its time"),),
+        goals=(
+            Goal(
+                "LIBLINEAR's objective on MNIST's 60,000 rows, 42,592.66 at C = 1, in a fifth of its time",
+                "42,592.46 after 40 passes; for the time see the benchmark",
+                "python -m benchmarks zoo_svm",
+            ),
+        ),
     )
     usual_epochs = 40
     usual_batch = 2048
