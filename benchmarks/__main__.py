@@ -42,6 +42,7 @@ NAMES = (
     "zoo_kohonen",
     "zoo_spiking",
 )
+NAMES = ("mnist_mlp", "tiny_mlp", "startup", "mnist_cnn", "recurrent", "convolutions", "resnet20", "one_image", "compile_time", "zoo_svm")
 PACKAGES = ("neuralzoo", "jax", "torch", "lightning", "keras", "tensorflow", "flax", "scikit-learn", "numpy")
 RESULTS = Path(__file__).parents[1] / "docs" / "results.md"
 

@@ -34,6 +34,12 @@ SIGNS = np.sign(draws.normal(size=(4, 40))).astype(np.float32)  # four patterns 
 SHADES = draws.random((12, 3)).astype(np.float32)
 TRAINS = (draws.random((12, 10, 2)) < 0.5).astype(np.float32)
 POINTS = draws.normal(size=(12, 3)).astype(np.float32)
+from neuralzoo.zoo import HopfieldNetwork, LinearSupportVectorMachine, Member, SupportVectorMachine, SupportVectorRegressor
+
+draws = np.random.default_rng(7)
+SIGNS = np.sign(draws.normal(size=(4, 40))).astype(np.float32)  # four patterns of ±1
+PLANE = np.random.default_rng(21).normal(size=(12, 2)).astype(np.float32)  # points, and three classes of them
+THIRDS = np.arange(12) % 3
 
 
 @dataclass(frozen=True)
@@ -190,4 +196,13 @@ TRIALS = {
         epochs=2,
         batch=4,
     ),
+    "linear_svm": Trial(LinearSupportVectorMachine, PLANE, THIRDS, {"classify": lambda m: m.classify(PLANE)}, epochs=5, batch=4),
+    "svm": Trial(
+        SupportVectorMachine,
+        PLANE,
+        THIRDS,
+        {"classify": lambda m: m.classify(PLANE), "decision_function": lambda m: m.decision_function(PLANE)},
+        batch=12,
+    ),
+    "svr": Trial(lambda: SupportVectorRegressor(epsilon=0.01), PLANE, PLANE[:, 0] ** 2, batch=12),
 }

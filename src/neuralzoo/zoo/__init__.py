@@ -70,3 +70,19 @@ from neuralzoo.zoo.member import Member, members
 from neuralzoo.zoo.spiking import SpikingNetwork
 
 __all__ = ["CELLS", "Card", "Goal", "HopfieldNetwork", "KohonenMap", "LiquidStateMachine", "Member", "SpikingNetwork", "members"]
+from neuralzoo.zoo.linear_support_vector import LinearSupportVectorMachine
+from neuralzoo.zoo.member import Member, members
+from neuralzoo.zoo.support_vector import SupportVectorMachine
+from neuralzoo.zoo.support_vector_regressor import SupportVectorRegressor
+
+__all__ = [
+    "CELLS",
+    "Card",
+    "Goal",
+    "HopfieldNetwork",
+    "LinearSupportVectorMachine",
+    "Member",
+    "SupportVectorMachine",
+    "SupportVectorRegressor",
+    "members",
+]
