@@ -46,6 +46,7 @@ class ZooEstimator(BaseEstimator):
     """
 
     model_: Model
+    least_rows = 1  # fewer rows than that cannot be learned from
 
     def make(self, features: int, outputs: int) -> Model:
         """A model that has learned nothing, for rows of `features` numbers; `outputs` are classes, targets, or 0 where there are none."""
@@ -71,7 +72,8 @@ class ZooEstimator(BaseEstimator):
         """The rows in float32, and targets where given, as scikit-learn checks them."""
         if not first:
             check_is_fitted(self, "model_")
-        return validate_data(self, X, y, reset=first, dtype=np.float32, **settings)
+        least = self.least_rows if first else 1
+        return validate_data(self, X, y, reset=first, dtype=np.float32, ensure_min_samples=least, **settings)
 
 
 class ZooClassifier(ClassifierMixin, ZooEstimator):
@@ -150,6 +152,11 @@ class ZooTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ZooEstim
         rows = self.checked(X, first=False)
         change = getattr(self.model_, "transform", self.model_.predict)
         return np.asarray(change(rows)).reshape(len(rows), -1)
+
+    def __sklearn_tags__(self) -> Any:
+        tags = cast(Any, super()).__sklearn_tags__()
+        tags.transformer_tags.preserves_dtype = ["float32"]
+        return tags
 
 
 class ZooClusterer(ClusterMixin, ZooEstimator):

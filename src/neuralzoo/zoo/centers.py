@@ -1,5 +1,6 @@
 """Where radial units go, and how wide they are: the rules that an `RBFNetwork` knows."""
 
+import warnings
 from typing import Any
 
 import numpy as np
@@ -14,13 +15,15 @@ MINIBATCH = 10_000  # rows above which k-means takes them in small batches
 def by_k_means(x: np.ndarray, units: int, seed: int) -> np.ndarray:
     """The centers `(units, in)` of clusters of the rows. J. Moody, C. Darken, Neural Computation 1, 1989."""
     from sklearn.cluster import KMeans, MiniBatchKMeans
+    from sklearn.exceptions import ConvergenceWarning
 
     once: Any = 1  # its stub wants a word
     if len(x) > MINIBATCH:
         clusters = MiniBatchKMeans(units, random_state=seed, n_init=once, batch_size=4096, max_iter=5, init_size=3 * units)
     else:
         clusters = KMeans(units, random_state=seed, n_init=once, max_iter=100)
-    return np.asarray(clusters.fit(x).cluster_centers_)
+    with warnings.catch_warnings(action="ignore", category=ConvergenceWarning):  # of rows that are repeated: `widths_of` tells
+        return np.asarray(clusters.fit(x).cluster_centers_)
 
 
 def by_chance(x: np.ndarray, units: int, seed: int) -> np.ndarray:
