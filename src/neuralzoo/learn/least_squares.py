@@ -138,14 +138,17 @@ def flat_rows(batch: Batch, h: Any, outputs: int, washout: Any = 0) -> tuple[Arr
 def solve(gram: np.ndarray, moment: np.ndarray, ridge: float, bias: bool, singular: float = SINGULAR["double"]) -> np.ndarray:
     """The weights `(features, outputs)` of the normal equations; the last feature is not penalised where it is the bias.
 
-    By Cholesky's factors of the equations, scaled to a diagonal of ones, where they exist and hold; else the smallest weights that
-    solve the equations in the directions which the rows determine, with a `SingularWarning`. A direction is determined where its
-    eigenvalue is above `singular` times the largest.
+    The bias is eliminated first, by taking features and targets from their means: a column of ones that the features nearly
+    span would spoil the equations, which the ridge keeps in order. Then by Cholesky's factors, scaled to a diagonal of ones, where
+    they exist and hold; else the smallest weights that solve the equations in the directions which the rows determine, with a
+    `SingularWarning`. A direction is determined where its eigenvalue is above `singular` times the largest.
     """
-    penalty = np.full(len(gram), ridge)
     if bias:
-        penalty[-1] = 0
-    system = gram + np.diag(penalty)
+        rows, means, targets = gram[-1, -1], gram[-1, :-1] / gram[-1, -1], moment[-1] / gram[-1, -1]
+        centred = gram[:-1, :-1] - rows * np.outer(means, means), moment[:-1] - rows * np.outer(means, targets)
+        weights = solve(*centred, ridge, False, singular)
+        return np.vstack([weights, targets - means @ weights])
+    system = gram + ridge * np.eye(len(gram))
     scale = 1 / np.sqrt(np.maximum(np.diag(system), np.finfo(float).tiny))
     try:
         factors = scipy.linalg.cho_factor(system * scale * scale[:, None])

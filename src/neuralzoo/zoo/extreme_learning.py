@@ -115,7 +115,7 @@ class ExtremeLearningMachine(Member):
             ),
         ),
     )
-    usual_batch = 1024
+    usual_batch = 4096
     net: Any  # a Chain of random features and the read-out
 
     def __init__(
@@ -154,7 +154,7 @@ class ExtremeLearningMachine(Member):
     def transform(self, x: Any) -> np.ndarray:
         """The random features `(rows, units)` of rows, what the read-out sees."""
         self.require_fitted("transform")
-        return np.asarray(program.predict(self.net.set(layers=self.net.layers[:-1]), as_array(x, "x")))
+        return np.asarray(program.predictor(self.net.set(layers=self.net.layers[:-1]))(as_array(x, "x")))
 
     def draw(self, x: Any = None, y: Any = None) -> "Figure":
         """The first output along the first input, the others at their middle, with what each unit adds to it; and rows, if given."""
