@@ -23,27 +23,11 @@ from benchmarks.contender import CORES, OUT
 from benchmarks.runner import run
 from benchmarks.table import refreshed, section
 
-NAMES = ("mnist_mlp", "tiny_mlp", "startup", "mnist_cnn", "recurrent", "convolutions", "resnet20", "one_image", "compile_time", "zoo_hmm")
-PACKAGES = ("neuralzoo", "jax", "torch", "lightning", "keras", "tensorflow", "flax", "scikit-learn", "hmmlearn", "numpy")
 NAMES = (
-    "mnist_mlp",
-    "tiny_mlp",
-    "startup",
-    "mnist_cnn",
-    "recurrent",
-    "convolutions",
-    "resnet20",
-    "one_image",
-    "compile_time",
-    "zoo_rbm",
-    "zoo_hopfield",
-    "zoo_elm",
-    "zoo_esn",
-    "zoo_kohonen",
-    "zoo_spiking",
-)
-NAMES = ("mnist_mlp", "tiny_mlp", "startup", "mnist_cnn", "recurrent", "convolutions", "resnet20", "one_image", "compile_time", "zoo_svm")
-PACKAGES = ("neuralzoo", "jax", "torch", "lightning", "keras", "tensorflow", "flax", "scikit-learn", "numpy")
+    "mnist_mlp", "tiny_mlp", "startup", "mnist_cnn", "recurrent", "convolutions", "resnet20", "one_image", "compile_time",
+    "zoo_elm", "zoo_esn", "zoo_hmm", "zoo_hopfield", "zoo_kohonen", "zoo_rbm", "zoo_spiking", "zoo_svm",
+)  # fmt: skip
+PACKAGES = ("neuralzoo", "jax", "torch", "lightning", "keras", "tensorflow", "flax", "scikit-learn", "hmmlearn", "numpy")
 RESULTS = Path(__file__).parents[1] / "docs" / "results.md"
 
 

@@ -3,6 +3,7 @@
     NEURALZOO_DATA=… python examples/zoo_spiking.py [seed]
 
 As there: grey levels from 0 to 1 flow in as a constant current, batches of 128, Adam at 5e-4, a membrane that keeps 95 % a step.
+Other than there: the first weights, and the loss, which is that of the mean membrane.
 """
 
 import sys

@@ -215,27 +215,15 @@ DRAWN = (  # layers whose weights are drawn at random
     | Conv2DTranspose
     | DepthwiseConv2D
     | SeparableConv2D
-    | RadialBasis
     | layers.LIF
+    | RadialBasis
     | layers.LSTM
     | layers.GRU
     | layers.SimpleRNN
     | layers.MultiHeadAttention
 )
 CONVOLUTIONS = {name for name in SPATIAL if "Conv" in name or name == "First"}
-TOO_WIDE = {
-    "Dense",
-    "Chain",
-    "Graph",
-    "Parallel",
-    "RadialBasis",
-    "Residual",
-    "BatchNormalization",
-    "LayerNormalization",
-    "Reshape",
-    "Input",
-    "RestrictedBoltzmann",
-}
+TOO_WIDE = {"Dense", "Chain", "Graph", "Parallel", "RadialBasis", "Residual", "Reshape", "RestrictedBoltzmann"}  # for one feature more
 
 
 def spec(name: str) -> jax.ShapeDtypeStruct:
@@ -346,11 +334,7 @@ def test_gradients_are_finite(name):
     assert all(bool(jnp.isfinite(g).all()) for g in jax.tree.leaves(gradient))
 
 
-@pytest.mark.parametrize(
-    "name", sorted(TOO_WIDE & {"Dense", "Chain", "Graph", "Parallel", "RadialBasis", "Residual", "Reshape"} | CONVOLUTIONS)
-    "name",
-    sorted(TOO_WIDE & {"Dense", "Chain", "Graph", "Parallel", "Residual", "Reshape", "RestrictedBoltzmann", "Boltzmann"} | CONVOLUTIONS),
-)
+@pytest.mark.parametrize("name", sorted(TOO_WIDE | CONVOLUTIONS))
 def test_an_input_that_does_not_fit_is_named_with_a_remedy(name):
     *space, features = LAYERS[name][1]
     wide = jnp.ones((ROWS, *space, features + 1))
@@ -373,8 +357,8 @@ LEARNERS: dict[str, tuple[Learner, Layer]] = {
     ),
     "Reading": (Reading(MeanSquaredError(), Adam()), Chain([Dense(3, activation="tanh"), Dense(1)])),
     "PerceptronRule": (PerceptronRule(), Chain([Dense(1, activation="step")])),
-    "RecursiveLeastSquares": (RecursiveLeastSquares(), Chain([Dense(3, activation="tanh", trainable=False), Dense(1)])),
     "BatchMap": (BatchMap(), layers.Kohonen((2, 3))),
+    "RecursiveLeastSquares": (RecursiveLeastSquares(), Chain([Dense(3, activation="tanh", trainable=False), Dense(1)])),
     "LeastSquares": (LeastSquares(), Chain([Dense(3, activation="tanh", trainable=False), Dense(1)])),
 }
 ZOO = {key: trial for key, trial in TRIALS.items() if trial.make().learner is not None}  # each with the learner it brings

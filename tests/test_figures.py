@@ -53,11 +53,8 @@ def test_depth_helps_with_shortcuts_and_harms_without(data_folder, tmp_path):
     assert training["resnet56"] <= training["resnet20"]
 
 
-def test_a_chain_of_order_five_prices_shakespeare_at_2_25_bits(data_folder, tmp_path):
-    nats = [float(n) for n in re.findall(r"kneser-ney: ([\d.]+) nats", printed(data_folder, tmp_path, "zoo_markov.py"))]
-    assert nats.index(min(nats)) == 5 and nats[5] <= 1.57
-def test_a_deep_belief_network_errs_in_at_most_1_8_percent(data_folder, tmp_path):
-    assert figure(r"Test error: ([\d.]+) %", printed(data_folder, tmp_path, "zoo_dbn.py", "8", "20", "500", "500")) <= 1.8
+def test_a_deep_belief_network_errs_in_at_most_1_5_percent(data_folder, tmp_path):
+    assert figure(r"Test error: ([\d.]+) %", printed(data_folder, tmp_path, "zoo_dbn.py")) <= 1.5
 
 
 def test_boltzmann_machines_solve_the_encoder(data_folder, tmp_path):
@@ -70,3 +67,29 @@ def test_hopfields_memory_breaks_down_near_0_138(data_folder, tmp_path):
     stored = printed(data_folder, tmp_path, "zoo_hopfield.py").splitlines()[0]
     below, above = (1 - figure(rf"{load}: ([\d.]+)", stored) for load in (r"0\.12", r"0\.2"))
     assert above > 10 * below and below < 0.01
+
+
+def test_a_chain_of_order_five_prices_shakespeare_at_2_25_bits(data_folder, tmp_path):
+    nats = [float(n) for n in re.findall(r"kneser-ney: ([\d.]+) nats", printed(data_folder, tmp_path, "zoo_markov.py"))]
+    assert nats.index(min(nats)) == 5 and nats[5] <= 1.57
+
+
+def test_spiking_neurons_reach_93_9_percent_in_one_epoch(data_folder, tmp_path):
+    assert figure(r"Test accuracy after one epoch: ([\d.]+)", printed(data_folder, tmp_path, "zoo_spiking.py")) >= 0.939
+
+
+def test_an_echo_state_network_forecasts_mackey_and_glass(data_folder, tmp_path):
+    told = printed(data_folder, tmp_path, "zoo_esn.py")
+    assert figure(r"inputs ±0.5: RMSE over 20 seeds: mean ([\d.]+)", told) <= 0.00203
+
+
+def test_a_liquid_tells_more_than_its_input(data_folder, tmp_path):
+    assert "8 templates:" in printed(data_folder, tmp_path, "zoo_liquid.py")
+
+
+def test_scaling_and_tuning_pay_for_a_support_vector_machine(data_folder, tmp_path):
+    assert "of the held-out rows right" in printed(data_folder, tmp_path, "zoo_svm.py")
+
+
+def test_a_map_tells_its_errors(data_folder, tmp_path):
+    assert "digits 14 × 15 hexagonal ours: quantization error" in printed(data_folder, tmp_path, "zoo_kohonen.py")

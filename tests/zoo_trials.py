@@ -7,39 +7,47 @@ from typing import Any
 
 import numpy as np
 
-from neuralzoo.zoo import GRNN, PNN, Adaline, Hebb, HopfieldNetwork, Madaline, McCullochPitts, Member, Oja, Perceptron, RBFNetwork
-from neuralzoo.zoo import EchoStateNetwork, ExtremeLearningMachine, HopfieldNetwork, Member
-
-draws = np.random.default_rng(7)
-SIGNS = np.sign(draws.normal(size=(4, 40))).astype(np.float32)  # four patterns of ±1
-POINTS = draws.normal(size=(8, 3)).astype(np.float32)
-LABELS = (POINTS @ [1.0, -2.0, 0.5] > 0).astype(np.int32)  # two classes that a plane separates
-from neuralzoo.zoo import HiddenMarkovModel, HopfieldNetwork, MarkovChain, Member
-
-draws = np.random.default_rng(7)
-SIGNS = np.sign(draws.normal(size=(4, 40))).astype(np.float32)  # four patterns of ±1
-CODES = np.array([[0, 1, 0, 0, 1, 2], [1, 1, 0, 2, -1, -1], [0, 0, 1, 0, 1, 2], [1, 0, 2, -1, -1, -1]], np.int32)  # 2 ends a sequence
-from neuralzoo.zoo import BoltzmannMachine, DeepBeliefNetwork, HopfieldNetwork, Member, ModernHopfieldNetwork, RestrictedBoltzmannMachine
-
-draws = np.random.default_rng(7)
-SIGNS = np.sign(draws.normal(size=(4, 40))).astype(np.float32)  # four patterns of ±1
-BITS = (draws.random((8, 9)) < 0.5).astype(np.float32)  # eight rows of 0 and 1
-
-WAVES = np.sin(np.arange(12) / 2 + np.arange(4)[:, None])[..., None].astype(np.float32)  # four series of twelve steps
-POINTS = draws.uniform(-1, 1, (8, 2)).astype(np.float32)  # eight points of a plane
-from neuralzoo.zoo import HopfieldNetwork, KohonenMap, LiquidStateMachine, Member, SpikingNetwork
+from neuralzoo.zoo import (
+    GRNN,
+    PNN,
+    Adaline,
+    BoltzmannMachine,
+    DeepBeliefNetwork,
+    EchoStateNetwork,
+    ExtremeLearningMachine,
+    Hebb,
+    HiddenMarkovModel,
+    HopfieldNetwork,
+    KohonenMap,
+    LinearSupportVectorMachine,
+    LiquidStateMachine,
+    Madaline,
+    MarkovChain,
+    McCullochPitts,
+    Member,
+    ModernHopfieldNetwork,
+    Oja,
+    Perceptron,
+    RBFNetwork,
+    RestrictedBoltzmannMachine,
+    SpikingNetwork,
+    SupportVectorMachine,
+    SupportVectorRegressor,
+)
 
 draws = np.random.default_rng(7)
 SIGNS = np.sign(draws.normal(size=(4, 40))).astype(np.float32)  # four patterns of ±1
 SHADES = draws.random((12, 3)).astype(np.float32)
 TRAINS = (draws.random((12, 10, 2)) < 0.5).astype(np.float32)
 POINTS = draws.normal(size=(12, 3)).astype(np.float32)
-from neuralzoo.zoo import HopfieldNetwork, LinearSupportVectorMachine, Member, SupportVectorMachine, SupportVectorRegressor
-
-draws = np.random.default_rng(7)
-SIGNS = np.sign(draws.normal(size=(4, 40))).astype(np.float32)  # four patterns of ±1
+BITS = (draws.random((8, 9)) < 0.5).astype(np.float32)  # eight rows of 0 and 1
 PLANE = np.random.default_rng(21).normal(size=(12, 2)).astype(np.float32)  # points, and three classes of them
 THIRDS = np.arange(12) % 3
+CODES = np.array([[0, 1, 0, 0, 1, 2], [1, 1, 0, 2, -1, -1], [0, 0, 1, 0, 1, 2], [1, 0, 2, -1, -1, -1]], np.int32)  # 2 ends a sequence
+WAVES = np.sin(np.arange(12) / 2 + np.arange(4)[:, None])[..., None].astype(np.float32)  # four series of twelve steps
+SQUARE = draws.uniform(-1, 1, (8, 2)).astype(np.float32)  # eight points of a plane
+CLOUD = draws.normal(size=(8, 3)).astype(np.float32)  # eight points in space
+LABELS = (CLOUD @ [1.0, -2.0, 0.5] > 0).astype(np.int32)  # two classes that a plane separates
 
 
 @dataclass(frozen=True)
@@ -63,107 +71,15 @@ class Trial:
 
 
 TRIALS = {
-    "adaline": Trial(lambda: Adaline(0.1), POINTS, LABELS, verbs={"classify": lambda m: m.classify(POINTS)}, epochs=2),
-    "grnn": Trial(lambda: GRNN(capacity=32), POINTS, POINTS[:, 0]),
-    "hebb": Trial(Hebb, SIGNS, SIGNS[:, :6], verbs={"recall": lambda m: m.recall(SIGNS)}),
-    "elm": Trial(
-        lambda: ExtremeLearningMachine(6, ridge=0.1),
-        POINTS,
-        POINTS[:, :1] * POINTS[:, 1:],
-        verbs={"transform": lambda m: m.transform(POINTS)},
-    ),
-    "esn": Trial(
-        lambda: EchoStateNetwork(8, ridge=0.1, washout=2),
-        WAVES[:, :-1],
-        WAVES[:, 1:],
+    "adaline": Trial(lambda: Adaline(0.1), CLOUD, LABELS, verbs={"classify": lambda m: m.classify(CLOUD)}, epochs=2),
+    "boltzmann": Trial(
+        lambda: BoltzmannMachine(2),
+        BITS[:, :4],
         verbs={
-            "transform": lambda m: m.transform(WAVES),
-            "generate": lambda m: m.generate(3, WAVES),
-            "forgetting": lambda m: m.forgetting(WAVES[0]),
-        },
-    "kohonen": Trial(
-        lambda: KohonenMap((2, 3), "hexagonal"),
-        POINTS,
-        verbs={
-            "winners": lambda m: m.winners(POINTS),
-            "transform": lambda m: m.transform(POINTS),
-            "quantization_error": lambda m: m.quantization_error(POINTS),
-            "topographic_error": lambda m: m.topographic_error(POINTS),
-            "hits": lambda m: m.hits(POINTS),
-            "labels_map": lambda m: m.labels_map(POINTS, np.arange(12) % 2),
-            "u_matrix": lambda m: m.u_matrix(),
-        },
-        epochs=2,
-        batch=4,
-    ),
-    "liquid": Trial(
-        lambda: LiquidStateMachine((2, 2, 3), strength=(3.0, 0.5), ridge=0.1),
-        TRAINS,
-        np.arange(12) % 2,
-        verbs={"states": lambda m: m.states(TRAINS), "spikes": lambda m: m.spikes(TRAINS)},
-        batch=4,
-    ),
-    "spiking": Trial(
-        lambda: SpikingNetwork((6,), steps=4, code="poisson"),
-        SHADES,
-        np.arange(12) % 2,
-        verbs={"spikes": lambda m: m.spikes(SHADES), "rates": lambda m: m.rates(SHADES)},
-        epochs=2,
-        batch=4,
-    ),
-    "hopfield": Trial(HopfieldNetwork, SIGNS, verbs={"recall": lambda m: m.recall(-SIGNS), "energy": lambda m: m.energy(SIGNS)}),
-    "madaline": Trial(lambda: Madaline(3), POINTS, LABELS, verbs={"classify": lambda m: m.classify(POINTS)}, epochs=2),
-    "mcculloch_pitts": Trial(lambda: McCullochPitts([1, 1, -1], 1), np.array([[0, 1, 0], [1, 1, 1]])),
-    "oja": Trial(
-        lambda: Oja(2),
-        POINTS,
-        verbs={"transform": lambda m: m.transform(POINTS), "reconstruct": lambda m: m.reconstruct(POINTS)},
-        epochs=2,
-    ),
-    "perceptron": Trial(Perceptron, POINTS, LABELS, verbs={"classify": lambda m: m.classify(POINTS)}, epochs=2),
-    "pnn": Trial(
-        lambda: PNN(capacity=32),
-        POINTS,
-        LABELS,
-        verbs={"predict_proba": lambda m: m.predict_proba(POINTS), "classify": lambda m: m.classify(POINTS)},
-    ),
-    "rbf": Trial(lambda: RBFNetwork(3, width=1.0, ridge=0.1), POINTS, LABELS, verbs={"classify": lambda m: m.classify(POINTS)}),
-    "hidden_markov": Trial(
-        partial(HiddenMarkovModel, 2, starts=2, seed=3),
-        CODES,
-        verbs={
-            "score": lambda m: m.score(CODES),
-            "decode": lambda m: m.decode(CODES),
-            "predict_proba": lambda m: m.predict_proba(CODES),
-            "sample": lambda m: m.sample(6),
-            "bic": lambda m: m.bic(CODES),
-            "aic": lambda m: m.aic(CODES),
-        },
-        epochs=2,
-    ),
-    "hopfield": Trial(HopfieldNetwork, SIGNS, verbs={"recall": lambda m: m.recall(-SIGNS), "energy": lambda m: m.energy(SIGNS)}),
-    "markov": Trial(
-        MarkovChain,
-        CODES,
-        verbs={
-            "predict_proba": lambda m: m.predict_proba([[0], [2, 1]]),
-            "sample": lambda m: m.sample(8),
-            "score": lambda m: m.score(CODES),
-            "perplexity": lambda m: m.perplexity(CODES),
-            "transitions": lambda m: m.transitions(),
-            "stationary": lambda m: m.stationary(),
-            "hitting_times": lambda m: m.hitting_times([2]).times,
-            "absorption": lambda m: m.absorption().times,
-        },
-    "rbm": Trial(
-        lambda: RestrictedBoltzmannMachine(3, chains=4),
-        BITS,
-        verbs={
-            "transform": lambda m: m.transform(BITS),
-            "reconstruct": lambda m: m.reconstruct(BITS),
-            "sample": lambda m: m.sample(3, 4),
-            "free_energy": lambda m: m.free_energy(BITS),
-            "score_samples": lambda m: m.score_samples(BITS),
+            "complete": lambda m: m.complete(BITS[:, :4], [True, True, False, False], 5),
+            "sample": lambda m: m.sample(3, 5),
+            "energy": lambda m: m.energy(BITS[:, :6]),
+            "score_samples": lambda m: m.score_samples(BITS[:, :4]),
         },
         epochs=2,
         batch=4,
@@ -179,24 +95,117 @@ TRIALS = {
         epochs=2,
         batch=4,
     ),
-    "modern_hopfield": Trial(
-        lambda: ModernHopfieldNetwork(capacity=8),
-        SIGNS,
-        verbs={"recall": lambda m: m.recall(SIGNS / 2), "energy": lambda m: m.energy(SIGNS)},
+    "elm": Trial(
+        lambda: ExtremeLearningMachine(6, ridge=0.1),
+        SQUARE,
+        SQUARE[:, :1] * SQUARE[:, 1:],
+        verbs={"transform": lambda m: m.transform(SQUARE)},
     ),
-    "boltzmann": Trial(
-        lambda: BoltzmannMachine(2),
-        BITS[:, :4],
+    "esn": Trial(
+        lambda: EchoStateNetwork(8, ridge=0.1, washout=2),
+        WAVES[:, :-1],
+        WAVES[:, 1:],
         verbs={
-            "complete": lambda m: m.complete(BITS[:, :4], [True, True, False, False], 5),
-            "sample": lambda m: m.sample(3, 5),
-            "energy": lambda m: m.energy(BITS[:, :6]),
-            "score_samples": lambda m: m.score_samples(BITS[:, :4]),
+            "transform": lambda m: m.transform(WAVES),
+            "generate": lambda m: m.generate(3, WAVES),
+            "forgetting": lambda m: m.forgetting(WAVES[0]),
+        },
+    ),
+    "grnn": Trial(lambda: GRNN(capacity=32), CLOUD, CLOUD[:, 0]),
+    "hebb": Trial(Hebb, SIGNS, SIGNS[:, :6], verbs={"recall": lambda m: m.recall(SIGNS)}),
+    "hidden_markov": Trial(
+        partial(HiddenMarkovModel, 2, starts=2, seed=3),
+        CODES,
+        verbs={
+            "score": lambda m: m.score(CODES),
+            "decode": lambda m: m.decode(CODES),
+            "predict_proba": lambda m: m.predict_proba(CODES),
+            "sample": lambda m: m.sample(6),
+            "bic": lambda m: m.bic(CODES),
+            "aic": lambda m: m.aic(CODES),
+        },
+        epochs=2,
+    ),
+    "hopfield": Trial(HopfieldNetwork, SIGNS, verbs={"recall": lambda m: m.recall(-SIGNS), "energy": lambda m: m.energy(SIGNS)}),
+    "kohonen": Trial(
+        lambda: KohonenMap((2, 3), "hexagonal"),
+        POINTS,
+        verbs={
+            "winners": lambda m: m.winners(POINTS),
+            "transform": lambda m: m.transform(POINTS),
+            "quantization_error": lambda m: m.quantization_error(POINTS),
+            "topographic_error": lambda m: m.topographic_error(POINTS),
+            "hits": lambda m: m.hits(POINTS),
+            "labels_map": lambda m: m.labels_map(POINTS, np.arange(12) % 2),
+            "u_matrix": lambda m: m.u_matrix(),
         },
         epochs=2,
         batch=4,
     ),
     "linear_svm": Trial(LinearSupportVectorMachine, PLANE, THIRDS, {"classify": lambda m: m.classify(PLANE)}, epochs=5, batch=4),
+    "liquid": Trial(
+        lambda: LiquidStateMachine((2, 2, 3), strength=(3.0, 0.5), ridge=0.1),
+        TRAINS,
+        np.arange(12) % 2,
+        verbs={"states": lambda m: m.states(TRAINS), "spikes": lambda m: m.spikes(TRAINS)},
+        batch=4,
+    ),
+    "madaline": Trial(lambda: Madaline(3), CLOUD, LABELS, verbs={"classify": lambda m: m.classify(CLOUD)}, epochs=2),
+    "markov": Trial(
+        MarkovChain,
+        CODES,
+        verbs={
+            "predict_proba": lambda m: m.predict_proba([[0], [2, 1]]),
+            "sample": lambda m: m.sample(8),
+            "score": lambda m: m.score(CODES),
+            "perplexity": lambda m: m.perplexity(CODES),
+            "transitions": lambda m: m.transitions(),
+            "stationary": lambda m: m.stationary(),
+            "hitting_times": lambda m: m.hitting_times([2]).times,
+            "absorption": lambda m: m.absorption().times,
+        },
+    ),
+    "mcculloch_pitts": Trial(lambda: McCullochPitts([1, 1, -1], 1), np.array([[0, 1, 0], [1, 1, 1]])),
+    "modern_hopfield": Trial(
+        lambda: ModernHopfieldNetwork(capacity=8),
+        SIGNS,
+        verbs={"recall": lambda m: m.recall(SIGNS / 2), "energy": lambda m: m.energy(SIGNS)},
+    ),
+    "oja": Trial(
+        lambda: Oja(2),
+        CLOUD,
+        verbs={"transform": lambda m: m.transform(CLOUD), "reconstruct": lambda m: m.reconstruct(CLOUD)},
+        epochs=2,
+    ),
+    "perceptron": Trial(Perceptron, CLOUD, LABELS, verbs={"classify": lambda m: m.classify(CLOUD)}, epochs=2),
+    "pnn": Trial(
+        lambda: PNN(capacity=32),
+        CLOUD,
+        LABELS,
+        verbs={"predict_proba": lambda m: m.predict_proba(CLOUD), "classify": lambda m: m.classify(CLOUD)},
+    ),
+    "rbf": Trial(lambda: RBFNetwork(3, width=1.0, ridge=0.1), CLOUD, LABELS, verbs={"classify": lambda m: m.classify(CLOUD)}),
+    "rbm": Trial(
+        lambda: RestrictedBoltzmannMachine(3, chains=4),
+        BITS,
+        verbs={
+            "transform": lambda m: m.transform(BITS),
+            "reconstruct": lambda m: m.reconstruct(BITS),
+            "sample": lambda m: m.sample(3, 4),
+            "free_energy": lambda m: m.free_energy(BITS),
+            "score_samples": lambda m: m.score_samples(BITS),
+        },
+        epochs=2,
+        batch=4,
+    ),
+    "spiking": Trial(
+        lambda: SpikingNetwork((6,), steps=4, code="poisson"),
+        SHADES,
+        np.arange(12) % 2,
+        verbs={"spikes": lambda m: m.spikes(SHADES), "rates": lambda m: m.rates(SHADES)},
+        epochs=2,
+        batch=4,
+    ),
     "svm": Trial(
         SupportVectorMachine,
         PLANE,

@@ -68,7 +68,6 @@ class Fit:
                 f"x has {row_count(x)} rows but y has {row_count(y)}",
                 remedy="give one target for each row of x; several inputs go into a tuple or a dictionary",
             )
-        x, y = model.arranged(x, y)
         weight = row_weights(y, weight, class_weight)
         keep = row_count(x) - round(row_count(x) * split)
         if split:

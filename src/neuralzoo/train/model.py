@@ -204,7 +204,7 @@ class Model(Shell):
     def receive(self, x: Any, y: Any, weight: Any) -> tuple[Any, Any, Any]:
         """What `fit` and `evaluate` were given, as `(x, y, sample_weight)`: rows, or a stream.
 
-        Networks of the zoo that learn from text or from sequences of different lengths make rows of them here.
+        Networks of the zoo that learn from a text, from sequences of different lengths or from one series make rows of them here.
         """
         return x, y, weight
 
@@ -216,10 +216,6 @@ class Model(Shell):
         if not self.built:
             self.build(x)
 
-    def arranged(self, x: Any, y: Any) -> tuple[Any, Any]:
-        """Arrays of rows as the network takes them: some networks of the zoo take a second form, such as one series by itself."""
-        return x, y
-
     def source(self, x: Any, y: Any, weight: Any, batch_size: int | None, shuffle: bool, steps: int | None = None) -> Source:
         """The user's data as a source of batches; builds the network where that was still to do."""
         if x is None:
@@ -229,7 +225,7 @@ class Model(Shell):
                 raise ArgumentError("x is a stream of (x, y) batches, so y cannot be given too", remedy="leave y out")
             source = x if isinstance(x, Source) else StreamSource(x, steps)
         else:
-            arrays, targets = self.arranged(as_arrays(x, "x"), None if y is None else as_arrays(y, "y"))
+            arrays, targets = as_arrays(x, "x"), None if y is None else as_arrays(y, "y")
             source = ArraySource(arrays, targets, weight, batch_size or 32, shuffle, self.seed, steps)
         if not self.built:
             self.build(source.example()[0])

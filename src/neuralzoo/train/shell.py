@@ -15,7 +15,7 @@ from neuralzoo.core.record import forgetful, remembering_as
 from neuralzoo.layers.recurrent import Recurrence, emptied, stateful_layers
 from neuralzoo.layers.shape import Input
 from neuralzoo.train import program
-from neuralzoo.train.runtime import default_seed, give_memory_back, prepare_runtime
+from neuralzoo.train.runtime import default_seed, give_memory_back, keep_memory, prepare_runtime
 from neuralzoo.train.summary import print_summary, would_build
 
 

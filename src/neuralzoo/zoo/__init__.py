@@ -8,81 +8,62 @@
 """
 
 from neuralzoo.zoo.adaline import Adaline
-from neuralzoo.zoo.card import CELLS, Card, Goal
-from neuralzoo.zoo.hebb import Hebb
 from neuralzoo.zoo.annealing import LogPartition, exact_log_partition, log_partition
 from neuralzoo.zoo.boltzmann import BoltzmannMachine
 from neuralzoo.zoo.card import CELLS, Card, Goal
 from neuralzoo.zoo.deep_belief import DeepBeliefNetwork
 from neuralzoo.zoo.echo_state import EchoStateNetwork
 from neuralzoo.zoo.extreme_learning import ExtremeLearningMachine
-from neuralzoo.zoo.hopfield import HopfieldNetwork
-from neuralzoo.zoo.kernel_networks import GRNN, PNN
-from neuralzoo.zoo.madaline import Madaline
+from neuralzoo.zoo.hebb import Hebb
 from neuralzoo.zoo.hidden_markov import HiddenMarkovModel
 from neuralzoo.zoo.hopfield import HopfieldNetwork
+from neuralzoo.zoo.kernel_networks import GRNN, PNN
+from neuralzoo.zoo.kohonen import KohonenMap
+from neuralzoo.zoo.linear_support_vector import LinearSupportVectorMachine
+from neuralzoo.zoo.liquid import LiquidStateMachine
+from neuralzoo.zoo.madaline import Madaline
 from neuralzoo.zoo.markov import MarkovChain
 from neuralzoo.zoo.member import Member, members
+from neuralzoo.zoo.modern_hopfield import ModernHopfieldNetwork
 from neuralzoo.zoo.oja import Oja
 from neuralzoo.zoo.perceptron import McCullochPitts, Perceptron
 from neuralzoo.zoo.radial_basis import RBFNetwork
+from neuralzoo.zoo.restricted_boltzmann import RestrictedBoltzmannMachine
+from neuralzoo.zoo.spiking import SpikingNetwork
+from neuralzoo.zoo.support_vector import SupportVectorMachine
+from neuralzoo.zoo.support_vector_regressor import SupportVectorRegressor
 
 __all__ = [
     "CELLS",
     "GRNN",
     "PNN",
     "Adaline",
-    "Card",
-    "Goal",
-    "Hebb",
-    "HopfieldNetwork",
-    "Madaline",
-    "McCullochPitts",
-    "Member",
-    "Oja",
-    "Perceptron",
-    "RBFNetwork",
-    "members",
-]
-__all__ = ["CELLS", "Card", "Goal", "HiddenMarkovModel", "HopfieldNetwork", "MarkovChain", "Member", "members"]
-from neuralzoo.zoo.modern_hopfield import ModernHopfieldNetwork
-from neuralzoo.zoo.restricted_boltzmann import RestrictedBoltzmannMachine
-
-__all__ = [
-    "CELLS",
     "BoltzmannMachine",
     "Card",
     "DeepBeliefNetwork",
+    "EchoStateNetwork",
+    "ExtremeLearningMachine",
     "Goal",
+    "Hebb",
+    "HiddenMarkovModel",
     "HopfieldNetwork",
+    "KohonenMap",
+    "LinearSupportVectorMachine",
+    "LiquidStateMachine",
     "LogPartition",
+    "Madaline",
+    "MarkovChain",
+    "McCullochPitts",
     "Member",
     "ModernHopfieldNetwork",
+    "Oja",
+    "Perceptron",
+    "RBFNetwork",
     "RestrictedBoltzmannMachine",
-    "exact_log_partition",
-    "log_partition",
-    "members",
-]
-__all__ = ["CELLS", "Card", "EchoStateNetwork", "ExtremeLearningMachine", "Goal", "HopfieldNetwork", "Member", "members"]
-from neuralzoo.zoo.kohonen import KohonenMap
-from neuralzoo.zoo.liquid import LiquidStateMachine
-from neuralzoo.zoo.member import Member, members
-from neuralzoo.zoo.spiking import SpikingNetwork
-
-__all__ = ["CELLS", "Card", "Goal", "HopfieldNetwork", "KohonenMap", "LiquidStateMachine", "Member", "SpikingNetwork", "members"]
-from neuralzoo.zoo.linear_support_vector import LinearSupportVectorMachine
-from neuralzoo.zoo.member import Member, members
-from neuralzoo.zoo.support_vector import SupportVectorMachine
-from neuralzoo.zoo.support_vector_regressor import SupportVectorRegressor
-
-__all__ = [
-    "CELLS",
-    "Card",
-    "Goal",
-    "HopfieldNetwork",
-    "LinearSupportVectorMachine",
-    "Member",
+    "SpikingNetwork",
     "SupportVectorMachine",
     "SupportVectorRegressor",
+    "exact_log_partition",
+    "log_partition",
     "members",
 ]

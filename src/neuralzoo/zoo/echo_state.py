@@ -14,7 +14,7 @@ from neuralzoo.layers.reservoir import ReservoirCell
 from neuralzoo.learn.learner import Learner
 from neuralzoo.learn.least_squares import LeastSquares
 from neuralzoo.train import program
-from neuralzoo.train.batches import as_array
+from neuralzoo.train.batches import as_array, is_stream
 from neuralzoo.zoo.card import Card, Goal
 from neuralzoo.zoo.member import Member
 from neuralzoo.zoo.series import check_series, closed_loop, continued, in_rows, mackey_glass, with_feedback
@@ -113,7 +113,13 @@ class EchoStateNetwork(Member):
         """The first reservoir."""
         return self.net.layers[0].cell
 
-    def arranged(self, x: Any, y: Any) -> tuple[Any, Any]:
+    def receive(self, x: Any, y: Any, weight: Any) -> tuple[Any, Any, Any]:
+        if is_stream(x):
+            return x, y, weight
+        return *self._series(as_array(x, "x"), None if y is None else as_array(y, "y")), weight
+
+    def _series(self, x: Any, y: Any) -> tuple[Any, Any]:
+        """Series and targets `(series, time, …)`, with the targets of the step before beside the inputs where they are fed back."""
         x, y = in_rows(x, y)
         fed = self.built and x.shape[-1] == len(self.cell.kernel)
         if self.cell.feedback and not fed and y is not None and x.shape[:2] == y.shape[:2]:
@@ -167,7 +173,7 @@ class EchoStateNetwork(Member):
         self.require_fitted("transform")
         x = as_array(x, "x")
         rows, _ = in_rows(x, None)
-        states = np.asarray(program.predict(self._reservoirs(len(rows)), rows))
+        states = np.asarray(program.predictor(self._reservoirs(len(rows)))(rows))
         return states[0] if x.ndim == 2 else states
 
     def generate(self, steps: int, warmup: Any) -> np.ndarray:
@@ -195,7 +201,7 @@ class EchoStateNetwork(Member):
         front, draws = self._reservoirs(2), np.random.default_rng(self.seed)
         starts = [np.stack([np.zeros(c.cell.units), draws.uniform(-1, 1, c.cell.units)]).astype(np.float32) for c in front.layers]
         front = front.set(layers=tuple(c.set(memory=(jnp.asarray(s),)) for c, s in zip(front.layers, starts, strict=True)))
-        states = np.asarray(program.predict(front, np.repeat(x, 2, axis=0)))
+        states = np.asarray(program.predictor(front)(np.repeat(x, 2, axis=0)))
         return np.sqrt(np.mean((states[1] - states[0]) ** 2, axis=-1)), states
 
     def _reservoirs(self, rows: int) -> Any:
@@ -209,9 +215,9 @@ class EchoStateNetwork(Member):
         self.require_fitted("draw")
         if x is None:
             x = np.random.default_rng(self.seed).uniform(-1, 1, (100, len(self.cell.kernel)))
-        rows, targets = self.arranged(as_array(x, "x"), None if y is None else as_array(y, "y"))
+        rows, targets = self._series(as_array(x, "x"), None if y is None else as_array(y, "y"))
         first = min(getattr(self.learner, "washout", 0), rows.shape[1] - 2)  # until then the start shows
-        states = np.asarray(program.predict(self._reservoirs(len(rows)), rows))[0, first:]
+        states = np.asarray(program.predictor(self._reservoirs(len(rows)))(rows))[0, first:]
         last = self.net.layers[-1]
         got = states @ np.asarray(last.kernel)[:, 0] + float(last.bias[0])
         wanted = None if targets is None or targets.ndim < 3 else targets[0, first:, 0]

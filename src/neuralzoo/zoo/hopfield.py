@@ -13,7 +13,6 @@ from neuralzoo.core.errors import ArgumentError, DataError
 from neuralzoo.core.layer import Key, Layer, Spec
 from neuralzoo.core.record import Built, fixed, param
 from neuralzoo.learn.learner import Batch, Learner
-from neuralzoo.train import program
 from neuralzoo.train.batches import as_array
 from neuralzoo.zoo.card import Card, Goal
 from neuralzoo.zoo.member import Member
@@ -237,7 +236,7 @@ class HopfieldNetwork(Member):
     def recall(self, x: Any) -> np.ndarray:
         """The states at which spoilt patterns `(rows, units)` of ±1 come to rest, or are after the last sweep."""
         self.require_fitted("recall")
-        return np.asarray(program.predict(self.net, as_array(x, "x")))
+        return np.asarray(self.predictor(as_array(x, "x")))
 
     def energy(self, x: Any) -> np.ndarray:
         """The energy of each state `(rows, units)`."""

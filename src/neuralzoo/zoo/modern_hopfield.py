@@ -12,7 +12,6 @@ from neuralzoo.core.errors import ArgumentError, DataError
 from neuralzoo.core.layer import Key, Layer, Spec
 from neuralzoo.core.record import Built, param, state
 from neuralzoo.learn.learner import Batch, Learner
-from neuralzoo.train import program
 from neuralzoo.train.batches import as_array
 from neuralzoo.zoo.card import Card, Goal
 from neuralzoo.zoo.member import Member
@@ -196,7 +195,7 @@ class ModernHopfieldNetwork(Member):
     def recall(self, x: Any) -> np.ndarray:
         """The states `(rows, units)` that spoilt patterns lead to."""
         self.require_fitted("recall")
-        return np.asarray(program.predict(self.net, as_array(x, "x")))
+        return np.asarray(self.predictor(as_array(x, "x")))
 
     def energy(self, x: Any) -> np.ndarray:
         """The energy of each state `(rows, units)`."""
