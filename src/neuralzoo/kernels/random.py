@@ -29,10 +29,7 @@ def happens(key: Key, probability: Float[Array, "*shape"]) -> Float[Array, "*sha
 
     The same bits as those of `keep_mask`, 24 of each: binary stochastic units cost little more than their probabilities.
     """
-    if jax.default_backend() != "cpu":
-        return jax.random.bernoulli(key, probability).astype(probability.dtype)
-    uniform = (_bits(key, probability.shape) >> 8).astype(jnp.int32).astype(jnp.float32) * 2.0**-24
-    return (uniform < probability).astype(probability.dtype)
+    return tosses(key, probability, probability.shape).astype(probability.dtype)
 
 
 def _bits(key: Key, shape: tuple[int, ...]) -> UInt32[Array, "*shape"]:
@@ -45,9 +42,8 @@ def tosses(key: Key, chance: Float[Array, "*inner"], shape: tuple[int, ...]) -> 
     """True with the probability `chance`, from 0 to 1, by as many draws as `shape` says, against which it is broadcast; see `keep_mask`."""
     if jax.default_backend() != "cpu":
         return jax.random.uniform(key, shape) < chance
-    words = jax.random.key_data(key)
-    bits = _mix(_mix(_counter(shape) + words[0]) ^ words[1])
-    return (bits >> 8).astype(jnp.float32) * jnp.float32(2**-24) < chance  # 24 bits: all that a float32 holds
+    uniform = (_bits(key, shape) >> 8).astype(jnp.int32).astype(jnp.float32) * 2.0**-24  # 24 bits: all that a float32 holds
+    return uniform < chance
 
 
 def _counter(shape: tuple[int, ...]) -> UInt32[Array, "*shape"]:
