@@ -103,9 +103,6 @@ class OnlineMap(Learner):
     def assess(self, net: Kohonen, batch: Batch) -> dict[str, Any]:
         return map_statistics(net, batch)
 
-    def read(self, logs: dict[str, Any]) -> dict[str, Any]:
-        return {name: total / max(count, 1) for name, (total, count) in logs.items()}
-
 
 class BatchMapMemo(NamedTuple):
     """What `BatchMap` adds up over an epoch.
@@ -175,9 +172,6 @@ class BatchMap(Learner):
 
     def assess(self, net: Kohonen, batch: Batch) -> dict[str, Any]:
         return map_statistics(net, batch)
-
-    def read(self, logs: dict[str, Any]) -> dict[str, Any]:
-        return {name: total / max(count, 1) for name, (total, count) in logs.items()}
 
 
 def nearness(near: str, gaps: Any, radius: Any) -> Any:

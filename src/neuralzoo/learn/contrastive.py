@@ -118,6 +118,3 @@ class Contrastive(Learner):
             "loss": mean_statistics(jnp.mean((v - again) ** 2, axis=1), batch.valid),
             "free_energy": mean_statistics(net.free_energy_at(v, drive), batch.valid),
         }
-
-    def read(self, logs: dict[str, Any]) -> dict[str, Any]:
-        return {name: total / max(count, 1) for name, (total, count) in logs.items()}

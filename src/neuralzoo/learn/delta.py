@@ -76,9 +76,6 @@ class DeltaRule(Learner):
     def assess(self, net: Dense, batch: Batch) -> dict[str, Any]:
         return scores(batch, net(batch.x), as_outputs(batch.y, net.units))
 
-    def read(self, logs: dict[str, Any]) -> dict[str, Any]:
-        return {name: value[0] / max(value[1], 1) for name, value in logs.items()}
-
 
 def one_after_the_other(likeness: Any, pace: Any, errors: Any) -> Float[Array, "rows outputs"]:
     """The errors `(rows, outputs)` met row by row, from those met at once and the products `(rows, rows)` of the rows.

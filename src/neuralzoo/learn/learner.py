@@ -61,8 +61,8 @@ class Learner(Record):
         raise NotImplementedError(f"{type(self).__name__} defines no assess")
 
     def read(self, logs: dict[str, Any]) -> dict[str, Any]:
-        """The summed statistics as numbers."""
-        return dict(logs)
+        """The summed statistics as numbers: a pair of a sum and a count is a mean, anything else stays as it is."""
+        return {name: value[0] / max(value[1], 1) if isinstance(value, tuple) else value for name, value in logs.items()}
 
     def check(self, net: Layer) -> None:
         """Raise `ArgumentError` where the rule cannot teach this network."""

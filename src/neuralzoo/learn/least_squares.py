@@ -114,9 +114,6 @@ class LeastSquares(Learner):
             logs["accuracy"] = (jnp.sum((flat.argmax(1) == target.argmax(1)) * share), jnp.sum(share))
         return logs
 
-    def read(self, logs: dict[str, Any]) -> dict[str, Any]:
-        return {name: value[0] / max(value[1], 1) if isinstance(value, tuple) else value for name, value in logs.items()}
-
 
 def as_rows(batch: Batch, h: Any, last: Dense, washout: Any = 0) -> tuple[Array, Array, Array]:
     """What `flat_rows` gives, with a column of ones for the bias where the read-out has one."""

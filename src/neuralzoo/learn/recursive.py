@@ -85,6 +85,3 @@ class RecursiveLeastSquares(Learner):
 
     def assess(self, net: Any, batch: Batch) -> dict[str, Any]:
         return LeastSquares(ordered=True).assess(net, batch)
-
-    def read(self, logs: dict[str, Any]) -> dict[str, Any]:
-        return LeastSquares().read(logs)

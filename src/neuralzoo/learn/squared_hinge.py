@@ -137,9 +137,6 @@ class SquaredHinge(Learner):
             "accuracy": mean_statistics(right.astype(scores.dtype), batch.valid),
         }
 
-    def read(self, logs: dict[str, Any]) -> dict[str, Any]:
-        return {name: total / max(count, 1) for name, (total, count) in logs.items()}
-
 
 def against_the_rest(y: Any, scores: Float[Array, "batch classes"]) -> tuple[Array, Array]:
     """1 in the column of each row's class and −1 elsewhere; and max(0, 1 − sign · score)."""

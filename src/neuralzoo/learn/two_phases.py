@@ -73,7 +73,3 @@ class TwoPhases(Learner):
         s = jnp.concatenate([x, net(x)], axis=1)
         again = jax.nn.sigmoid(s @ net.kernel + net.bias)[:, : x.shape[1]]
         return {"loss": mean_statistics(jnp.mean((x - again) ** 2, axis=1), batch.valid)}
-
-    def read(self, logs: dict[str, Any]) -> dict[str, Any]:
-        total, count = logs["loss"]
-        return {"loss": total / max(count, 1)}

@@ -47,9 +47,6 @@ class HebbRule(Learner):
         error = jnp.mean((net(x) - y) ** 2, axis=1)
         return {"loss": (jnp.sum(error * batch.valid), jnp.sum(batch.valid))}
 
-    def read(self, logs: dict[str, Any]) -> dict[str, Any]:
-        return {name: value[0] / max(value[1], 1) if isinstance(value, tuple) else value for name, value in logs.items()}
-
 
 def _pairs(batch: Batch, net: Dense) -> tuple[Array, Array]:
     x = batch.x.astype(net.kernel.dtype)

@@ -170,9 +170,6 @@ class Storage(Learner):
         rows = jnp.sum(batch.valid)
         return {"loss": (jnp.sum(wrong * batch.valid), rows), "stable": (jnp.sum((wrong == 0) * batch.valid), rows)}
 
-    def read(self, logs: dict[str, Any]) -> dict[str, Any]:
-        return {name: value[0] / max(value[1], 1) if isinstance(value, tuple) else value for name, value in logs.items()}
-
 
 class HopfieldNetwork(Member):
     """An associative memory of ±1 patterns: `fit` stores them, `recall` mends spoilt ones.

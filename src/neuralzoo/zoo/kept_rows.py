@@ -113,9 +113,6 @@ class Keeping(Learner):
     def assess(self, net: KeptRows, batch: Batch) -> dict[str, Any]:
         return scores(batch, net(batch.x), as_outputs(batch.y, net.outputs))
 
-    def read(self, logs: dict[str, Any]) -> dict[str, Any]:
-        return {name: value[0] / max(value[1], 1) if isinstance(value, tuple) else value for name, value in logs.items()}
-
 
 def best_width(net: KeptRows, count: int) -> float:
     """The width at which each of the kept rows is predicted best from all others, by squared error; 1 where all rows are the same."""

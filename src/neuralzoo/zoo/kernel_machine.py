@@ -309,6 +309,3 @@ class MaximumMargin(Learner):
         hinge = jnp.sum(jnp.where(sides != 0, jnp.maximum(1 - sides * decisions, 0), 0), axis=1) / (net.classes - 1)
         right = jnp.argmax(net.scores(decisions), axis=1) == labels[:, 0]
         return {"loss": (jnp.sum(hinge * batch.valid), count), "accuracy": (jnp.sum(right * batch.valid), count)}
-
-    def read(self, logs: dict[str, Any]) -> dict[str, Any]:
-        return {name: value[0] / max(value[1], 1) if isinstance(value, tuple) else value for name, value in logs.items()}

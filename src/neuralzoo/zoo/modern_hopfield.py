@@ -124,9 +124,6 @@ class Notebook(Learner):
         x, rows = batch.x.astype(net.patterns.dtype), jnp.sum(batch.valid)
         return {"loss": (jnp.sum(jnp.mean((net(x) - x) ** 2, axis=1) * batch.valid), rows)}
 
-    def read(self, logs: dict[str, Any]) -> dict[str, Any]:
-        return {name: value[0] / max(value[1], 1) if isinstance(value, tuple) else value for name, value in logs.items()}
-
 
 def full(rows: int, capacity: int) -> DataError:
     """The error of more patterns than there is room for."""
