@@ -41,5 +41,5 @@ for depth in (20, 56):
         held_out = model.evaluate(x_test, y_test, verbose=0)[1]
         print(f"{body.name:10}  {loss:13.3f}   {1 - accuracy:14.1%}   {1 - held_out:10.1%}   {seconds:7.0f}", flush=True)
 
-gradient_norms(norms).savefig("gradient_norms.png")
+gradient_norms(norms, only="conv*").savefig("gradient_norms.png")
 print("gradient_norms.png shows the gradient of each layer, epoch by epoch")

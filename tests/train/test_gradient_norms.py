@@ -84,6 +84,10 @@ def test_the_figure_shows_networks_side_by_side_whatever_the_numbers():
         gradient_norms({"none": GradientNorms()})
     with pytest.raises(ArgumentError, match="0 records"):
         gradient_norms({})
+    with pytest.raises(ArgumentError, match="conv"):
+        gradient_norms(records, only="conv*")
+    inner = gradient_norms({"résidual <b>": records["résidual <b>"]}, only="residual*")
+    np.testing.assert_allclose(inner.axes[0].get_lines()[0].get_ydata(), records["résidual <b>"].norms[0, :2], rtol=1e-5)
 
 
 def batch():

@@ -347,3 +347,9 @@ def test_a_model_that_has_predicted_can_be_copied_and_pickled(again):
     model, x = Sequential([Dense(2, input_shape=(3,))]), np.ones((1, 3), np.float32)
     y = model.predict(x)
     np.testing.assert_array_equal(again(model).predict(x), y)
+
+
+def test_a_shape_builds_as_in_keras():
+    model = Sequential([Dense(3), Dense(2)])
+    model.build((None, 4))
+    assert [w.shape for w in model.get_weights()] == [(4, 3), (3,), (3, 2), (2,)]

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from neuralzoo.core.errors import ArgumentError, DataError
+from neuralzoo.core.naming import matches
 from neuralzoo.inspect.style import NETWORK, SMALL, STYLE, WIDTH, bare, legend, name, plain, sheet
 
 if TYPE_CHECKING:
@@ -16,14 +17,16 @@ if TYPE_CHECKING:
     from neuralzoo.train.callbacks.gradients import GradientNorms
 
 LINES = (("blue", "-"), ("orange", (0, (4, 1.5))), ("green", (0, (1, 1))), ("purple", (0, (6, 1, 1, 1))))
+MARKED = 30  # layers on a line that are marked by points
 COLUMNS = 40  # more epochs than that are thinned out
 
 
-def gradient_norms(records: "Mapping[str, GradientNorms]") -> "Figure":
+def gradient_norms(records: "Mapping[str, GradientNorms]", only: str | None = None) -> "Figure":
     """The gradient's norm by layer, for up to four networks side by side, each recorded by the callback `GradientNorms`.
 
     First the mean over all epochs from the layer next to the input to the one next to the output, a line for each network; then
     for each a map of its layers (top to bottom) over its epochs. All scales are logarithmic, those of the maps the same.
+    `only` is a pattern for the names of the layers to draw, such as "conv*" for a deep network with normalization between.
 
     >>> from neuralzoo.layers import Dense
     >>> from neuralzoo.models import Sequential
@@ -42,11 +45,12 @@ def gradient_norms(records: "Mapping[str, GradientNorms]") -> "Figure":
     for label, record in records.items():
         if not record.norms.size:
             raise DataError(f"the record of {label!r} is empty", remedy="fit a model with it as a callback first")
-    shown = {label: _visible(record.norms) for label, record in records.items()}
+    shown = {label: _visible(record.norms[:, _chosen(label, record.names, only)]) for label, record in records.items()}
     values = np.concatenate([norms[np.isfinite(norms)] for norms in shown.values()])
     low, high = (values.min(), values.max()) if values.size else (1.0, 1.0)
     longest = max(norms.shape[1] for norms in shown.values())
-    figure, axes = sheet(WIDTH, min(2.4 + 0.09 * longest, 5.5), 1 + len(records), ratios=[1.5] + [1.0] * len(records))
+    width = WIDTH + 1.5 * max(0, len(records) - 2)
+    figure, axes = sheet(width, min(2.4 + 0.09 * longest, 5.5), 1 + len(records), ratios=[2.5] + [1.0] * len(records))
     _depth_lines(axes[0], shown)
     scale = LogNorm(low, max(high, low * 1.001))
     for ax, (label, norms) in zip(axes[1:], shown.items(), strict=True):
@@ -56,6 +60,15 @@ def gradient_norms(records: "Mapping[str, GradientNorms]") -> "Figure":
     bar.outline.set_visible(False)  # pyright: ignore[reportCallIssue]
     bar.ax.tick_params(labelsize=SMALL, labelcolor=STYLE["muted"], length=0)
     return figure
+
+
+def _chosen(label: str, names: list[str], only: str | None) -> list[int]:
+    """The places of the layers to draw."""
+    chosen = [i for i, layer in enumerate(names) if only is None or matches(layer, only)]
+    if not chosen:
+        what = f"no layer of {label!r} is called like {only!r}"
+        raise ArgumentError(what, remedy=f"its layers are {', '.join(names[:5])}, …")
+    return chosen
 
 
 def _visible(norms: np.ndarray) -> np.ndarray:
@@ -73,7 +86,7 @@ def _depth_lines(ax: "Axes", shown: Mapping[str, np.ndarray]) -> None:
         known = np.isfinite(logs).any(axis=0)
         mean = np.full(logs.shape[1], np.nan)
         mean[known] = np.exp(np.nanmean(logs[:, known], axis=0))
-        style = {"color": STYLE[colour], "linestyle": dashes, "linewidth": 1.8, "marker": "o", "markersize": 3}
+        style = {"color": STYLE[colour], "linestyle": dashes, "linewidth": 1.8, "marker": "o" if len(mean) <= MARKED else "", "markersize": 3}
         ax.plot(np.arange(1, len(mean) + 1), mean, label=plain(label, 24), **style)
     ax.set_yscale("log")
     ax.xaxis.set_major_locator(MaxNLocator(6, integer=True))

@@ -60,8 +60,13 @@ class Shell:
         return jax.random.key(self.seed)
 
     def build(self, x: Any) -> None:
-        """Fill in the arrays for inputs like `x`: an array, a `jax.ShapeDtypeStruct` with a batch axis, or a pytree of them."""
+        """Fill in the arrays for inputs like `x`: an array, a `jax.ShapeDtypeStruct` with a batch axis, or a pytree of them.
+
+        Or the shape of float32 inputs, as in Keras: `(None, 28, 28)`, the batch in front.
+        """
         prepare_runtime()
+        if isinstance(x, tuple) and x and all(isinstance(size, int) for size in x[1:]) and (x[0] is None or isinstance(x[0], int)):
+            x = jax.ShapeDtypeStruct((1, *x[1:]), "float32")
         spec = jax.tree.map(lambda a: jax.ShapeDtypeStruct((1, *a.shape[1:]), a.dtype), x)
         check_forward(self.net)
         net = self.net.build(spec, jax.random.fold_in(self.key, 0))
