@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from neuralzoo.cli import data, study, text, train, zoo
+from neuralzoo.cli import data, play, study, text, train, zoo
 from neuralzoo.cli.errors import report_bug, report_error, report_stop
 
 HELP = """Should you use a neural network here? Train, evaluate and compare networks with traditional methods.
@@ -41,6 +41,7 @@ app.command("train text", short_help="Train a network to write like a text.")(te
 app.command("sample", short_help="Let a network write that `train text` trained.")(text.sample)
 app.command("summary", short_help="Show and draw the layers of a network.")(train.summary)
 app.command("zoo", short_help="The networks of the zoo: list them, or see one at work.")(zoo.zoo)
+app.command("playground", short_help="Watch networks learn, step by step, in your browser.")(play.playground)
 app.add_typer(data.app, name="data")
 
 

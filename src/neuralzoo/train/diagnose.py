@@ -26,7 +26,8 @@ def explain_not_finite(learner: Learner, call: "Call", key: Key) -> NotFiniteErr
         step_key = jax.random.fold_in(key, call.before.count + i)
         after, memo_after, logs = step(net, memo, batch, step_key)
         if not _finite(logs) or not _finite(after):
-            where = f"epoch {call.epoch + 1}, batch {call.done + i + 1}"
+            epoch, place = divmod(call.done + i, call.taken)
+            where = f"epoch {call.epoch + epoch + 1}, batch {place + 1}"
             what, remedy = _culprit(net, batch, step_key)
             return NotFiniteError(f"training met a value that is not finite: {what}", where=where, remedy=remedy)
         net, memo = after, memo_after

@@ -103,6 +103,24 @@ class Engine:
                 yield epoch + i, plain(self.learner.read(jax.tree.map(lambda a, i=i: a[i], call.record)))
             epoch += some
 
+    def learn_on(self, source: ArraySource, steps: int, size: int) -> int:
+        """Learn the next `steps` batches, at most `size`, wherever in an epoch they begin; for those who watch every few steps.
+
+        Epochs are counted from the first step of this network. Returns the steps taken: fewer where a rule has to conclude an epoch.
+        """
+        epoch, done = divmod(self.progress.count, source.taken)
+        concludes = type(self.learner).conclude is not Learner.conclude
+        some = min(steps, size, source.taken - done if concludes else size)
+        orders = [source.order(e) for e in range(epoch, epoch + -(-(done + some) // source.taken))]
+        rows, valid = (np.concatenate(parts)[done : done + some] for parts in zip(*orders, strict=True))
+        self.progress.logs = {}
+        call = self._start(source.block(rows, valid, size), 0, 1, some, epoch, done)
+        call.taken = source.taken
+        taken = self._settle(call)
+        if concludes and done + taken == source.taken:
+            self._conclude()
+        return taken
+
     def _conclude(self) -> None:
         """Let the learner do what it does at the end of an epoch, where it does something."""
         if type(self.learner).conclude is not Learner.conclude:
@@ -157,6 +175,7 @@ class Call:
     done: int  # batches of the epoch before this call
     shape: tuple[int, int]
     began: float
+    taken: int = 2**62  # batches of an epoch, where a call goes on into the next one
     net: Any = None
     memo: Any = None
     record: Any = None

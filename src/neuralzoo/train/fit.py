@@ -9,7 +9,7 @@ from neuralzoo.core.errors import ArgumentError, DataError, NotFiniteError, Shap
 from neuralzoo.learn.gradient import Gradient
 from neuralzoo.learn.learner import Learner
 from neuralzoo.train.batches import Source, StreamSource, as_arrays, is_stream, row_count
-from neuralzoo.train.callbacks.base import Callback, CallbackList, History
+from neuralzoo.train.callbacks.base import Callback, CallbackList, History, listeners
 from neuralzoo.train.callbacks.progress import ProgressBar
 from neuralzoo.train.callbacks.stopping import TerminateOnNaN
 from neuralzoo.train.engine import Engine, Progress
@@ -45,7 +45,7 @@ class Fit:
         self.model, self.batch_size, self.epochs, self.first = model, batch_size, epochs, initial_epoch
         self.verbose, self.validation_freq = verbose, validation_freq
         self.shuffle = shuffle and not (model.learner and model.learner.ordered)
-        self.callbacks, self.history, self.validation = callbacks, History(), None
+        self.callbacks, self.history, self.validation = [*callbacks, *listeners()], History(), None
 
     def take_training_data(self, x: Any, y: Any, weight: Any, class_weight: Any, steps: int | None, split: float) -> None:
         """Check and hold the training data; the last fraction `split` becomes the validation data."""

@@ -1,6 +1,8 @@
 """What a callback is, under Keras's hook names."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -50,6 +52,33 @@ class Callback:
         """Whether a batch hook is overridden."""
         mine = type(self)
         return mine.on_train_batch_begin is not Callback.on_train_batch_begin or mine.on_train_batch_end is not Callback.on_train_batch_end
+
+
+_listeners: ContextVar[tuple[Callback, ...]] = ContextVar("listeners", default=())
+
+
+@contextmanager
+def listening(callback: Callback) -> Iterator[Callback]:
+    """Tell `callback` of every `fit` that this thread starts within, as if it had been given to each: for code that somebody else wrote.
+
+    >>> from neuralzoo.zoo import Oja
+    >>> heard = History()
+    >>> with listening(heard):
+    ...     figure = Oja.example()
+    the first principal component to ...; it explains ...% of the variance
+    >>> len(heard.epoch) > 0
+    True
+    """
+    token = _listeners.set((*_listeners.get(), callback))
+    try:
+        yield callback
+    finally:
+        _listeners.reset(token)
+
+
+def listeners() -> tuple[Callback, ...]:
+    """The callbacks that `listening` has put in force here."""
+    return _listeners.get()
 
 
 class CallbackList:

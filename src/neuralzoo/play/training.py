@@ -1,0 +1,93 @@
+"""A compiled model that learns on in pieces of any number of steps, with the very steps that `Model.fit` would take."""
+
+import time
+from typing import Any
+
+import jax
+import numpy as np
+
+from neuralzoo.learn.learner import Batch
+from neuralzoo.play import limits
+from neuralzoo.train import program
+from neuralzoo.train.batches import ArraySource, steps_in_block
+from neuralzoo.train.model import Model
+
+CURVE = 600  # points of a curve that are kept; after that every other one goes
+BLOCK = 512  # batches of a call at most
+_programs: set[Any] = set()  # the structures that are compiled
+
+
+class Training:
+    """A model with the rows that it learns from, and those that it is measured on.
+
+    Attributes:
+        curve: (steps, training loss, validation loss) as measured, thinned out evenly.
+        rate: steps a second, measured over the last second.
+    """
+
+    def __init__(self, model: Model, training: tuple[Any, Any], validation: tuple[Any, Any], batch: int):
+        self.model, self.curve, self.rate = model, list[tuple[int, float, float]](), 0.0
+        self.source = ArraySource(*training, None, batch, True, model.seed)
+        self.engine = model.engine()
+        self.block = min(BLOCK, steps_in_block(self.source.example(), BLOCK))
+        self.sets = [_padded(*rows) for rows in (training, validation)]
+        self._every, self._began, self._taken = 1, time.perf_counter(), 0
+        _remember((jax.tree.structure(model.net), batch, self.block))
+
+    @property
+    def epoch(self) -> float:
+        return self.engine.progress.count / self.source.taken
+
+    def advance(self, steps: int) -> None:
+        """Take some steps. Raises `NotFiniteError` at the first NaN, the network being as before the call."""
+        while steps > 0:
+            steps -= self._call(min(steps, self.block))
+        self.model.adopt(self.engine)
+
+    def turn(self, seconds: float) -> None:
+        """Take as many steps as fit into so many seconds."""
+        end = time.perf_counter() + seconds
+        while (left := end - time.perf_counter()) > 0:
+            each = self.engine.seconds
+            affordable = int(left / each) if each else 1
+            if affordable < 1 and self._taken:
+                break
+            self._call(int(np.clip(affordable, 1, self.block)))
+        self.model.adopt(self.engine)
+
+    def _call(self, steps: int) -> int:
+        taken = self.engine.learn_on(self.source, steps, self.block)
+        self._taken += taken
+        if (passed := time.perf_counter() - self._began) > 0.5:
+            self.rate, self._taken, self._began = self._taken / passed, 0, time.perf_counter()
+        return taken
+
+    def measure(self) -> tuple[dict[str, float], dict[str, float]]:
+        """The readings on both sets now, noted in the curve."""
+        learner, readings = self.engine.learner, []
+        for block in self.sets:
+            logs, _ = program.assess(self.engine.compiled, self.model.net, block, 1)
+            readings.append({k: float(v) for k, v in learner.read(jax.tree.map(lambda a: np.asarray(a, np.float64), logs)).items()})
+        count = self.engine.progress.count
+        if not self.curve or count >= self.curve[-1][0] + self._every:
+            self.curve.append((count, readings[0]["loss"], readings[1]["loss"]))
+            if len(self.curve) > CURVE:
+                self.curve = self.curve[::2]
+                self._every = max(1, 2 * (self.curve[1][0] - self.curve[0][0]) // 2)
+        return readings[0], readings[1]
+
+
+def _padded(x: np.ndarray, y: np.ndarray) -> Batch:
+    """All rows as a block of one batch, filled up so that few sizes are compiled."""
+    room = -(-len(x) // 512) * 512
+    index = np.resize(np.arange(len(x)), room)
+    valid = (np.arange(room) < len(x)).astype(np.float32)
+    return Batch(x[index][None], y[index][None], np.ones((1, room), np.float32), valid[None])  # pyright: ignore[reportArgumentType]
+
+
+def _remember(structure: Any) -> None:
+    """Note what is compiled, and drop all programs where they have become many: their number is bounded, the cache on disk stays."""
+    _programs.add(structure)
+    if len(_programs) > limits.PROGRAMS:
+        _programs.clear()
+        jax.clear_caches()

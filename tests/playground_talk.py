@@ -1,0 +1,53 @@
+"""A page without a browser: the socket, and frames as the page reads them."""
+
+import json
+import struct
+
+import numpy as np
+from websockets.sync.client import connect
+
+
+class Heard(dict):
+    """A frame: its head, and its arrays under their names."""
+
+
+def unpack(raw):
+    length = struct.unpack_from("<I", raw)[0]
+    head, place = Heard(json.loads(raw[4 : 4 + length])), 4 + length
+    head.arrays = {}
+    for name, kind, shape in head["arrays"]:
+        array = np.frombuffer(raw, {"f4": "<f4", "u1": np.uint8}[kind], int(np.prod(shape)), place).reshape(shape)
+        head.arrays[name] = array
+        place += -(-array.nbytes // 4) * 4
+    return head
+
+
+class Talk:
+    def __init__(self, port, origin=None, **settings):
+        self.line = connect(f"ws://127.0.0.1:{port}/session", origin=origin or f"http://127.0.0.1:{port}", max_size=2**26, **settings)
+        self.socket = self.line.__enter__()
+
+    def say(self, do, **more):
+        self.socket.send(json.dumps({"do": do, **more}))
+
+    def file(self, name, data):
+        head = json.dumps({"do": "upload", "name": name}).encode()
+        self.socket.send(struct.pack("<I", len(head)) + head + data)
+
+    def hear(self, *kinds, seconds=60):
+        """The next frame of one of some kinds."""
+        while True:
+            frame = unpack(self.socket.recv(timeout=seconds))
+            if frame["kind"] in kinds or not kinds:
+                return frame
+
+    def open(self, room, **state):
+        """Open a room, and return its (room, scene, frame)."""
+        self.say("open", room=room, state=state)
+        return self.hear("room", "error"), self.hear("scene", "error"), self.hear("frame", "error")
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.line.__exit__(None, None, None)
