@@ -4,28 +4,23 @@ from typing import Any, NamedTuple, Self
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 import optax
 from jaxtyping import Array, Float, Int
 
-from neuralzoo.core.errors import ArgumentError, DataError
+from neuralzoo.core.errors import ArgumentError
 from neuralzoo.core.layer import Key, Layer
-from neuralzoo.core.masked import unmasked
 from neuralzoo.core.naming import require_matches
 from neuralzoo.core.record import merge, split
-from neuralzoo.core.regularizers import penalty
 from neuralzoo.learn import averaging
-from neuralzoo.learn.crossentropy import SparseCategoricalCrossentropy
 from neuralzoo.learn.layerwise import Rates, arrays_by_layer, norms_by_layer, rate_factors
-from neuralzoo.learn.learner import Batch, Learner, mean_statistics, measure_all
-from neuralzoo.learn.logits import scored
+from neuralzoo.learn.learner import Batch, Learner
 from neuralzoo.learn.loss import Loss
 from neuralzoo.learn.metric import Metric
+from neuralzoo.learn.objective import Objective, Priced, Supervised
 from neuralzoo.learn.optimizers import Optimizer
 from neuralzoo.learn.penalties import GradientPenalty
-from neuralzoo.learn.precision import forward, require_precision
+from neuralzoo.learn.precision import require_precision
 from neuralzoo.learn.schedules import Schedule
-from neuralzoo.learn.steps import by_step
 
 
 class GradientMemo(NamedTuple):
@@ -47,7 +42,7 @@ class Gradient(Learner):
     """w ← w − rate · direction(∂objective/∂w), the objective being the mean loss of the batch plus all penalties.
 
     Fields:
-        loss: what one row costs.
+        loss: what one row costs; or any other `Objective`, which then measures what it likes in its own way.
         optimizer: how a gradient becomes a step.
         metrics: what else to measure.
         penalties: terms that need the whole network, such as `GradientPenalty`.
@@ -58,7 +53,7 @@ class Gradient(Learner):
     Reference: D. Rumelhart, G. Hinton, R. Williams, "Learning representations by back-propagating errors", Nature 323, 1986.
     """
 
-    loss: Loss
+    loss: Loss | Objective
     optimizer: Optimizer
     metrics: tuple[Metric, ...] = ()
     penalties: tuple[GradientPenalty, ...] = ()
@@ -68,6 +63,9 @@ class Gradient(Learner):
 
     def __post_init__(self) -> None:
         require_precision(self.precision)
+        if isinstance(self.loss, Objective) and (self.metrics or self.penalties or self.precision != "float32"):
+            what = f"{type(self.loss).__name__} is a whole objective: it takes no metrics, penalties or precision beside it"
+            raise ArgumentError(what, remedy="leave them out, or give a loss")
         if not all(isinstance(factor, int | float) and factor >= 0 for _, factor in self.rates):
             raise ArgumentError(f"the factors of the learning rates are {dict(self.rates)}", remedy="give numbers of at least 0")
 
@@ -83,34 +81,29 @@ class Gradient(Learner):
             return self
         return self.set(optimizer=self.optimizer.set(learning_rate=1.0))  # the number itself lives in the memo
 
+    @property
+    def objective(self) -> Objective:
+        """What is lowered."""
+        return self.loss if isinstance(self.loss, Objective) else Supervised(self.loss, self.metrics, self.penalties, self.precision)
+
     def step(self, net: Any, memo: GradientMemo, batch: Batch, key: Key) -> tuple[Any, GradientMemo, dict[str, Any]]:
         params, rest = split(net)
 
-        def objective(params: Any) -> tuple[Array, tuple[Batch, Any, Array, Layer]]:
-            net = merge(params, rest)
-            seen = scored(net, self.loss)
-            y, after = forward(self.precision, seen.net, batch.x, key)
-            rows, y = by_step(batch, y)
-            value = self._objective(net, seen.loss, rows, y)
-            return value, (rows, seen.finish(y), value, seen.restore(after))
+        def cost(params: Any) -> tuple[Array, Priced]:
+            priced = self.objective.price(merge(params, rest), batch, key, memo.count)
+            return priced.value, priced
 
-        gradient, (batch, y, value, after) = jax.grad(objective, has_aux=True)(params)
+        gradient, priced = jax.grad(cost, has_aux=True)(params)
         direction, optimizer = self.optimizer.direction().update(gradient, memo.optimizer, params)
         rate = self.rate(memo)
         if self.rates:
             direction = jax.tree.map(jnp.multiply, direction, rate_factors(direction, self.rates))
         params = optax.apply_updates(params, jax.tree.map(lambda d: rate * d, direction))
         average, params = averaging.follow(self.optimizer, memo.average, params, memo.count)
-        rows = jnp.sum(batch.valid)
-        logs = {"loss": (value * rows, rows), **measure_all(self.metrics, batch, y)}
+        logs = dict(priced.logs)
         if self.gradient_norms:
             logs["gradient_norms"] = (norms_by_layer(gradient), jnp.ones(()))
-        return merge(params, split(after)[1]), GradientMemo(optimizer, memo.count + 1, memo.rate, average), logs
-
-    def _objective(self, net: Layer, loss: Loss, batch: Batch, y: Any) -> Float[Array, ""]:
-        """Mean weighted loss of the batch's valid rows, plus the penalties."""
-        total, count = mean_statistics(loss.rows(batch.y, y) * batch.weight, batch.valid)
-        return total / jnp.maximum(count, 1) + penalty(net) + sum(term(net, batch.x) for term in self.penalties)
+        return merge(params, split(priced.after)[1]), GradientMemo(optimizer, memo.count + 1, memo.rate, average), logs
 
     def rate(self, memo: GradientMemo) -> Any:
         """The learning rate of the coming step."""
@@ -120,16 +113,11 @@ class Gradient(Learner):
         return 1.0 if rate is None else memo.rate
 
     def assess(self, net: Layer, batch: Batch) -> dict[str, Any]:
-        seen = scored(net, self.loss)
-        batch, y = by_step(batch, seen.net(batch.x))
-        rows = jnp.sum(batch.valid)
-        return {"loss": (self._objective(net, seen.loss, batch, y) * rows, rows), **measure_all(self.metrics, batch, seen.finish(y))}
+        return self.objective.price(net, batch, None, None).logs
 
     def read(self, logs: dict[str, Any]) -> dict[str, Any]:
-        total, count = logs["loss"]
-        readings = {metric.label: metric.result(logs[metric.label]) for metric in self.metrics}
         norms = {"gradient_norms": logs["gradient_norms"][0] / logs["gradient_norms"][1]} if "gradient_norms" in logs else {}
-        return {"loss": total / max(count, 1), **readings, **norms}
+        return self.objective.read({name: value for name, value in logs.items() if name != "gradient_norms"}) | norms
 
     def averaged(self, net: Layer, memo: GradientMemo) -> Layer:
         """The network with the moving average of its parameters, or as it is where none is kept."""
@@ -141,21 +129,10 @@ class Gradient(Learner):
 
     def check_targets(self, y: Any, outputs: Any) -> None:
         """Raise where targets (rows in front) cannot go with the network's outputs: shapes, or class numbers out of range."""
-        if y is None:
-            raise ArgumentError("there are no targets: y is None", remedy="pass y, one target for each row of x")
-        outputs = unmasked(outputs)
-        jax.eval_shape(self.loss.rows, jax.tree.map(lambda a: jax.ShapeDtypeStruct((outputs.shape[0], *a.shape[1:]), a.dtype), y), outputs)
-        if isinstance(self.loss, SparseCategoricalCrossentropy):
-            classes, wrong = outputs.shape[-1], y[(y < 0) | (y >= outputs.shape[-1])]
-            if wrong.size:
-                row = int(np.argwhere(np.isin(y, wrong))[0, 0])
-                raise DataError(
-                    f"class number {int(wrong[0])} is outside 0…{classes - 1}, the network has {classes} outputs",
-                    where=f"y, row {row}",
-                    remedy="number the classes from 0, or give the last layer one unit for each class",
-                )
+        self.objective.check_targets(y, outputs)
 
     def check(self, net: Layer) -> None:
+        self.objective.check(net)
         if not jax.tree.leaves(split(net)[0]):
             raise ArgumentError("the network has no trainable parameters", remedy="unfreeze a layer (trainable=True), or do not fit it")
         require_matches(net, (pattern for pattern, _ in self.rates))

@@ -11,6 +11,7 @@ from neuralzoo.learn.gradient import Gradient, GradientMemo
 from neuralzoo.learn.learner import Learner
 from neuralzoo.learn.losses import loss_named
 from neuralzoo.learn.metrics import metric_named
+from neuralzoo.learn.objective import Objective
 from neuralzoo.learn.optimizers import optimizer_named
 from neuralzoo.train import program
 from neuralzoo.train.batches import ASSESS_BYTES, ArraySource, Source, StreamSource, as_arrays, is_stream, row_count, steps_in_block
@@ -56,7 +57,7 @@ class Model(Shell):
 
         Args:
             optimizer: name, `Optimizer` or optax transformation.
-            loss: name, `Loss` or function of (y_true, y_pred).
+            loss: name, `Loss` or function of (y_true, y_pred); or an `Objective`, which prices the network as a whole.
             metrics: list of names, `Metric`s or functions.
             penalties: terms of the whole network such as `GradientPenalty`.
             rates: factors of the learning rate by layer, as {"conv*": 0.1}: patterns of names, the first that fits counts.
@@ -66,7 +67,7 @@ class Model(Shell):
         if learner is None:
             if loss is None:
                 raise ArgumentError("compile was given no loss", remedy="pass loss='mse', 'categorical_crossentropy', … or a learner")
-            loss = loss_named(loss)
+            loss = loss if isinstance(loss, Objective) else loss_named(loss)
             listed = [metrics] if isinstance(metrics, str) else list(metrics or ())
             terms = penalties if isinstance(penalties, list | tuple) else [penalties]
             measures = tuple(metric_named(m, loss) for m in listed)
@@ -278,8 +279,7 @@ class Model(Shell):
     @property
     def metrics_names(self) -> list[str]:
         """The names of what `evaluate` returns."""
-        learner = self._gradient()
-        return ["loss", *(metric.label for metric in learner.metrics)]
+        return self._gradient().objective.names()
 
     # -- one batch, and files -------------------------------------------------------------------------------------------
 
