@@ -32,6 +32,18 @@ def happens(key: Key, probability: Float[Array, "*shape"]) -> Float[Array, "*sha
     return tosses(key, probability, probability.shape).astype(probability.dtype)
 
 
+def own_normals(x: Float[Array, "rows ..."], size: int) -> Float[Array, "rows size"]:
+    """Standard normal numbers that each row itself decides: equal rows have equal ones, wherever they stand.
+
+    For what is to be assessed by chance, but must not depend on how rows are put into batches.
+    """
+    words = lax.bitcast_convert_type(x.reshape(len(x), -1).astype(jnp.float32), jnp.uint32)
+    of_row = jnp.sum(_mix(words ^ _mix(_counter((1, words.shape[1])))), axis=1, dtype=jnp.uint32)  # a sum that wraps round
+    bits = _mix(_mix(of_row[:, None] + jnp.uint32(0x9E3779B9) * (1 + _counter((1, size)))))
+    uniform = ((bits >> 8).astype(jnp.int32).astype(jnp.float32) + 0.5) * 2.0**-24
+    return jax.scipy.special.ndtri(uniform)
+
+
 def _bits(key: Key, shape: tuple[int, ...]) -> UInt32[Array, "*shape"]:
     """32 bits for each element."""
     words = jax.random.key_data(key)

@@ -19,6 +19,7 @@ from neuralzoo.layers.augment_warp import RandomRotation as RandomRotation
 from neuralzoo.layers.augment_warp import RandomTranslation as RandomTranslation
 from neuralzoo.layers.augment_warp import RandomZoom as RandomZoom
 from neuralzoo.layers.augment_warp import Resizing as Resizing
+from neuralzoo.layers.autoencoding import Autoencoding as Autoencoding
 from neuralzoo.layers.boltzmann import Boltzmann as Boltzmann
 from neuralzoo.layers.cell import Cell as Cell
 from neuralzoo.layers.cells import ElmanCell as ElmanCell
@@ -51,6 +52,8 @@ from neuralzoo.layers.lenet import TableConv2D as TableConv2D
 from neuralzoo.layers.multi_head import MultiHeadAttention as MultiHeadAttention
 from neuralzoo.layers.noise import Dropout as Dropout
 from neuralzoo.layers.noise import GaussianNoise as GaussianNoise
+from neuralzoo.layers.noise import MaskingNoise as MaskingNoise
+from neuralzoo.layers.noise import SaltAndPepperNoise as SaltAndPepperNoise
 from neuralzoo.layers.noise import SpatialDropout1D as SpatialDropout1D
 from neuralzoo.layers.noise import SpatialDropout2D as SpatialDropout2D
 from neuralzoo.layers.noise import SpatialDropout3D as SpatialDropout3D
@@ -125,5 +128,6 @@ from neuralzoo.layers.unpool import Switches as Switches
 from neuralzoo.layers.unpool import Unpooling1D as Unpooling1D
 from neuralzoo.layers.unpool import Unpooling2D as Unpooling2D
 from neuralzoo.layers.unpool import Unpooling3D as Unpooling3D
+from neuralzoo.layers.variational import Variational as Variational
 
 __all__ = sorted(name for name in globals() if name[0].isupper())

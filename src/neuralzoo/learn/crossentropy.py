@@ -10,6 +10,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+from neuralzoo.kernels.bernoulli import bernoulli_surprise
 from neuralzoo.learn.loss import EPSILON, Loss, aligned, class_labels, losses
 
 Values = Float[Array, "batch ..."]
@@ -35,7 +36,7 @@ class BinaryCrossentropy(Loss):
         y, p = aligned(y_true, y_pred)
         y = y * (1 - self.label_smoothing) + self.label_smoothing / 2
         if self.from_logits:
-            return jnp.mean(jax.nn.softplus(p) - y * p, axis=-1)
+            return jnp.mean(bernoulli_surprise(y, p), axis=-1)
         p = _clipped(p)
         return -jnp.mean(y * jnp.log(p) + (1 - y) * jnp.log(1 - p), axis=-1)
 

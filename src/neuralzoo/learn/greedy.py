@@ -33,13 +33,13 @@ class Greedy(Learner):
     layer's number ("layer", from 1), its "loss" and "free_energy". Assessed is the reconstruction through the whole stack.
 
     Fields:
-        rule: of each layer.
+        rule: of each layer; `Contrastive` for restricted Boltzmann machines.
         epochs: passes over the data for each layer.
 
     Reference: G. Hinton, S. Osindero, Y.-W. Teh, "A fast learning algorithm for deep belief nets", Neural Computation 18, 2006.
     """
 
-    rule: Contrastive = Contrastive()
+    rule: Learner = Contrastive()
     epochs: int = 10
 
     def __post_init__(self) -> None:
@@ -52,28 +52,40 @@ class Greedy(Learner):
             what = f"greedy learning is for a chain of RestrictedBoltzmann layers, not {describe(net)}"
             raise ArgumentError(what, remedy="compile with a loss")
 
-    def init(self, net: Chain) -> GreedyMemo:
-        return GreedyMemo(tuple(self.rule_of(layer).init(layer) for layer in machines(net)), jnp.zeros((), jnp.int32))
+    def stages(self, net: Any) -> tuple[Any, ...]:
+        """What learns one after the other, from the data on."""
+        return net.layers
 
-    def rule_of(self, layer: Any) -> Contrastive:
-        """The rule with the rate that suits the layer's visible units."""
-        return self.rule.set(rate=self.rule.rate / 10) if layer.visible == "gaussian" else self.rule
+    def restaged(self, net: Any, stages: tuple[Any, ...]) -> Any:
+        """The network with stages in the place of its own."""
+        return net.set(layers=stages)
 
-    def step(self, net: Chain, memo: GreedyMemo, batch: Batch, key: Key) -> tuple[Chain, GreedyMemo, dict[str, Any]]:
-        turn = jnp.minimum(memo.epoch // self.epochs, len(net.layers) - 1)
+    def above(self, stage: Any, rows: Any) -> Any:
+        """What a stage makes of rows for the one above it."""
+        return stage(rows)
+
+    def rule_of(self, stage: Any) -> Learner:
+        """The rule with the rate that suits the stage's visible units."""
+        rule = self.rule
+        return rule.set(rate=rule.rate / 10) if isinstance(rule, Contrastive) and stage.visible == "gaussian" else rule
+
+    def init(self, net: Any) -> GreedyMemo:
+        return GreedyMemo(tuple(self.rule_of(stage).init(stage) for stage in self.stages(net)), jnp.zeros((), jnp.int32))
+
+    def step(self, net: Any, memo: GreedyMemo, batch: Batch, key: Key) -> tuple[Any, GreedyMemo, dict[str, Any]]:
+        stages = self.stages(net)
+        turn = jnp.minimum(memo.epoch // self.epochs, len(stages) - 1)
 
         def learn(i: int) -> Any:
             below = batch.x
-            for layer in machines(net)[:i]:
-                below = layer(below)
-            layer, own, logs = self.rule_of(machines(net)[i]).step(machines(net)[i], memo.memos[i], batch._replace(x=below), key)
-            layers, memos = list(net.layers), list(memo.memos)
-            layers[i], memos[i] = layer, own
-            return tuple(layers), tuple(memos), logs
+            for stage in stages[:i]:
+                below = self.above(stage, below)
+            learned, own, logs = self.rule_of(stages[i]).step(stages[i], memo.memos[i], batch._replace(x=below), key)
+            return (*stages[:i], learned, *stages[i + 1 :]), (*memo.memos[:i], own, *memo.memos[i + 1 :]), logs
 
-        layers, memos, logs = lax.switch(turn, [lambda i=i: learn(i) for i in range(len(net.layers))])
+        stages, memos, logs = lax.switch(turn, [lambda i=i: learn(i) for i in range(len(stages))])
         logs["layer"] = mean_statistics(jnp.full(len(batch.valid), turn + 1.0), batch.valid)
-        return net.set(layers=layers), GreedyMemo(memos, memo.epoch), logs
+        return self.restaged(net, stages), GreedyMemo(memos, memo.epoch), logs
 
     def conclude(self, net: Chain, memo: GreedyMemo) -> tuple[Chain, GreedyMemo]:
         return net, memo._replace(epoch=memo.epoch + 1)

@@ -50,8 +50,8 @@ class Objective(Record):
         raise NotImplementedError(f"{type(self).__name__} defines no price")
 
     def read(self, logs: dict[str, Any]) -> dict[str, Any]:
-        """The summed statistics as numbers: pairs of a sum and a count are means."""
-        return {name: total / max(count, 1) for name, (total, count) in logs.items()}
+        """The summed statistics as numbers, in the order of `names`: pairs of a sum and a count are means."""
+        return {name: logs[name][0] / max(logs[name][1], 1) for name in self.names()}
 
     def names(self) -> list[str]:
         """What `read` tells, in its order."""
