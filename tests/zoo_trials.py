@@ -11,8 +11,11 @@ from neuralzoo.zoo import (
     GRNN,
     PNN,
     Adaline,
+    Autoencoder,
     BoltzmannMachine,
+    ConvolutionalAutoencoder,
     DeepBeliefNetwork,
+    DenoisingAutoencoder,
     EchoStateNetwork,
     ExtremeLearningMachine,
     Hebb,
@@ -30,9 +33,12 @@ from neuralzoo.zoo import (
     Perceptron,
     RBFNetwork,
     RestrictedBoltzmannMachine,
+    SparseAutoencoder,
     SpikingNetwork,
+    StackedAutoencoder,
     SupportVectorMachine,
     SupportVectorRegressor,
+    VariationalAutoencoder,
 )
 
 draws = np.random.default_rng(7)
@@ -45,6 +51,7 @@ PLANE = np.random.default_rng(21).normal(size=(12, 2)).astype(np.float32)  # poi
 THIRDS = np.arange(12) % 3
 CODES = np.array([[0, 1, 0, 0, 1, 2], [1, 1, 0, 2, -1, -1], [0, 0, 1, 0, 1, 2], [1, 0, 2, -1, -1, -1]], np.int32)  # 2 ends a sequence
 WAVES = np.sin(np.arange(12) / 2 + np.arange(4)[:, None])[..., None].astype(np.float32)  # four series of twelve steps
+PICTURES = np.random.default_rng(22).random((8, 4, 4, 1), np.float32)  # eight of 4 × 4 grey pixels
 SQUARE = draws.uniform(-1, 1, (8, 2)).astype(np.float32)  # eight points of a plane
 CLOUD = draws.normal(size=(8, 3)).astype(np.float32)  # eight points in space
 LABELS = (CLOUD @ [1.0, -2.0, 0.5] > 0).astype(np.int32)  # two classes that a plane separates
@@ -70,8 +77,14 @@ class Trial:
     batch: int = 2
 
 
+def coding(x: Any) -> dict[str, Callable[[Any], Any]]:
+    """What autoencoders are asked of rows `x`."""
+    return {"transform": lambda m: m.transform(x), "reconstruct": lambda m: m.reconstruct(x)}
+
+
 TRIALS = {
     "adaline": Trial(lambda: Adaline(0.1), CLOUD, LABELS, verbs={"classify": lambda m: m.classify(CLOUD)}, epochs=2),
+    "autoencoder": Trial(lambda: Autoencoder((3, 2), tied=True, contraction=0.1), SHADES[:8], verbs=coding(SHADES), epochs=2, batch=4),
     "boltzmann": Trial(
         lambda: BoltzmannMachine(2),
         BITS[:, :4],
@@ -84,6 +97,7 @@ TRIALS = {
         epochs=2,
         batch=4,
     ),
+    "convolutional_autoencoder": Trial(lambda: ConvolutionalAutoencoder((2,), 3), PICTURES, verbs=coding(PICTURES), epochs=2, batch=4),
     "dbn": Trial(
         lambda: DeepBeliefNetwork((4, 3), layer_epochs=1),
         BITS,
@@ -95,6 +109,7 @@ TRIALS = {
         epochs=2,
         batch=4,
     ),
+    "denoising_autoencoder": Trial(lambda: DenoisingAutoencoder((3,)), SHADES, verbs=coding(SHADES), epochs=2, batch=4),
     "elm": Trial(
         lambda: ExtremeLearningMachine(6, ridge=0.1),
         SQUARE,
@@ -198,6 +213,7 @@ TRIALS = {
         epochs=2,
         batch=4,
     ),
+    "sparse_autoencoder": Trial(lambda: SparseAutoencoder((3,), sparsity="l1"), SHADES, verbs=coding(SHADES), epochs=2, batch=4),
     "spiking": Trial(
         lambda: SpikingNetwork((6,), steps=4, code="poisson"),
         SHADES,
@@ -205,6 +221,9 @@ TRIALS = {
         verbs={"spikes": lambda m: m.spikes(SHADES), "rates": lambda m: m.rates(SHADES)},
         epochs=2,
         batch=4,
+    ),
+    "stacked_autoencoder": Trial(
+        lambda: StackedAutoencoder((3, 2), layer_epochs=1, corruption="salt_and_pepper"), SHADES, verbs=coding(SHADES), epochs=2, batch=4
     ),
     "svm": Trial(
         SupportVectorMachine,
@@ -214,4 +233,18 @@ TRIALS = {
         batch=12,
     ),
     "svr": Trial(lambda: SupportVectorRegressor(epsilon=0.01), PLANE, PLANE[:, 0] ** 2, batch=12),
+    "vae": Trial(
+        lambda: VariationalAutoencoder(2, (4,), warmup=3),
+        BITS,
+        verbs={
+            **coding(BITS),
+            "sample": lambda m: m.sample(3),
+            "decode": lambda m: m.decode(PLANE[:2]),
+            "traverse": lambda m: m.traverse(BITS[0], 3),
+            "bound": lambda m: m.bound(BITS),
+            "score_samples": lambda m: m.score_samples(BITS, 3),
+        },
+        epochs=2,
+        batch=4,
+    ),
 }

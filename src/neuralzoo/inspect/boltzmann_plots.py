@@ -64,13 +64,13 @@ def weights_and_fantasies(kernel: np.ndarray, fantasies: np.ndarray, hidden: int
     return figure
 
 
-def tiles(ax: "Axes", rows: np.ndarray, low: str, high: str, limits: tuple[float, float]) -> None:
-    """Each row as a small picture in a mosaic as square as it may be, from the colour `low` to `high`, paper between."""
+def tiles(ax: "Axes", rows: np.ndarray, low: str, high: str, limits: tuple[float, float], across: int = 0) -> None:
+    """Each row as a small picture in a mosaic, from the colour `low` to `high`, paper between; square if it may be, or so many across."""
     from matplotlib.colors import LinearSegmentedColormap
 
     side = round(rows.shape[1] ** 0.5)
     shape = (side, side) if side**2 == rows.shape[1] else (1, rows.shape[1])
-    across = max(1, round((len(rows) * shape[0] / shape[1]) ** 0.5))
+    across = across or max(1, round((len(rows) * shape[0] / shape[1]) ** 0.5))
     down = -(-len(rows) // across)
     mosaic = np.full((down * (shape[0] + 1) - 1, across * (shape[1] + 1) - 1), np.nan)
     for i, row in enumerate(rows):

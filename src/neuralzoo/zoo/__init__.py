@@ -9,8 +9,10 @@
 
 from neuralzoo.zoo.adaline import Adaline
 from neuralzoo.zoo.annealing import LogPartition, exact_log_partition, log_partition
+from neuralzoo.zoo.autoencoder import Autoencoder, DenoisingAutoencoder, SparseAutoencoder
 from neuralzoo.zoo.boltzmann import BoltzmannMachine
 from neuralzoo.zoo.card import CELLS, Card, Goal
+from neuralzoo.zoo.convolutional_autoencoder import ConvolutionalAutoencoder
 from neuralzoo.zoo.deep_belief import DeepBeliefNetwork
 from neuralzoo.zoo.echo_state import EchoStateNetwork
 from neuralzoo.zoo.extreme_learning import ExtremeLearningMachine
@@ -30,17 +32,22 @@ from neuralzoo.zoo.perceptron import McCullochPitts, Perceptron
 from neuralzoo.zoo.radial_basis import RBFNetwork
 from neuralzoo.zoo.restricted_boltzmann import RestrictedBoltzmannMachine
 from neuralzoo.zoo.spiking import SpikingNetwork
+from neuralzoo.zoo.stacked_autoencoder import StackedAutoencoder
 from neuralzoo.zoo.support_vector import SupportVectorMachine
 from neuralzoo.zoo.support_vector_regressor import SupportVectorRegressor
+from neuralzoo.zoo.variational_autoencoder import VariationalAutoencoder
 
 __all__ = [
     "CELLS",
     "GRNN",
     "PNN",
     "Adaline",
+    "Autoencoder",
     "BoltzmannMachine",
     "Card",
+    "ConvolutionalAutoencoder",
     "DeepBeliefNetwork",
+    "DenoisingAutoencoder",
     "EchoStateNetwork",
     "ExtremeLearningMachine",
     "Goal",
@@ -60,9 +67,12 @@ __all__ = [
     "Perceptron",
     "RBFNetwork",
     "RestrictedBoltzmannMachine",
+    "SparseAutoencoder",
     "SpikingNetwork",
+    "StackedAutoencoder",
     "SupportVectorMachine",
     "SupportVectorRegressor",
+    "VariationalAutoencoder",
     "exact_log_partition",
     "log_partition",
     "members",

@@ -17,6 +17,7 @@ from neuralzoo.learn.greedy import Greedy, down, dream, machines
 from neuralzoo.train.batches import as_array
 from neuralzoo.train.sequential import Sequential
 from neuralzoo.zoo.card import Card, Goal
+from neuralzoo.zoo.heads import classifier_on
 from neuralzoo.zoo.member import Member
 from neuralzoo.zoo.restricted_boltzmann import bars_and_stripes, base_rates, check_visible
 
@@ -134,14 +135,8 @@ class DeepBeliefNetwork(Member):
         For integer targets 0, 1, … compile with the loss "sparse_categorical_crossentropy".
         """
         self.require_fitted("become a classifier")
-        if classes < 2:
-            raise ArgumentError(f"a classifier of {classes} classes", remedy="give at least 2")
-        wide = len(self.machines[0].kernel)
-        hidden = [Dense(layer.units, activation="sigmoid", input_shape=None if i else (wide,)) for i, layer in enumerate(self.machines)]
-        model = Sequential([*hidden, Dense(classes, activation="softmax")], seed=self.seed if seed is None else seed)
-        learned = [array for layer in self.machines for array in (layer.kernel, layer.bias)]
-        model.set_weights([*learned, *model.get_weights()[-2:]])
-        return model
+        layers = [Dense(layer.units, activation="sigmoid").set(kernel=layer.kernel, bias=layer.bias) for layer in self.machines]
+        return classifier_on(Chain(layers), self.input, classes, self.seed if seed is None else seed)
 
     def draw(self, shown: int = 25, steps: int = 200) -> "Figure":
         """The weights of the first layer's units, and fantasies after `steps` steps."""

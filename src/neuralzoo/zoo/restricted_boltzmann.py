@@ -16,6 +16,7 @@ from neuralzoo.train.batches import as_array
 from neuralzoo.zoo.annealing import COUNTED, exact_log_partition, log_partition
 from neuralzoo.zoo.card import Card, Goal
 from neuralzoo.zoo.member import Member
+from neuralzoo.zoo.rows import require_unit_interval
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -164,11 +165,8 @@ def check_visible(x: Any, visible: str) -> None:
     if x.ndim != 2:
         raise DataError(f"x has shape {x.shape}, but a row is a vector", remedy="reshape it: x.reshape(len(x), -1)")
     if visible == "bernoulli":
-        wrong = np.argwhere((x < 0) | (x > 1))
-        if len(wrong):
-            row, column = wrong[0]
-            what = f"binary visible units take values from 0 to 1, but x[{row}, {column}] is {x[row, column]:g}"
-            raise DataError(what, remedy='divide pixels by 255, or use visible="gaussian" for standardised numbers')
+        remedy = 'divide pixels by 255, or use visible="gaussian" for standardised numbers'
+        require_unit_interval(x, "binary visible units take values", remedy)
         return
     means, deviations = np.abs(x.mean(0)), x.std(0)
     far = np.argwhere((means > FAR) | (deviations > FAR)).ravel()

@@ -14,6 +14,14 @@ def require_table(x: Any) -> None:
         raise DataError(f"x is {found}, not a table of rows and features", remedy="try x.reshape(len(x), -1)")
 
 
+def require_unit_interval(x: Any, what: str, remedy: str) -> None:
+    """Raise `DataError`, beginning with `what`, where a value is not between 0 and 1."""
+    wrong = np.argwhere((x < 0) | (x > 1))
+    if len(wrong):
+        place = tuple(wrong[0])
+        raise DataError(f"{what} from 0 to 1, but x[{', '.join(map(str, place))}] is {x[place]:g}", remedy=remedy)
+
+
 def require_targets(y: Any) -> None:
     """Raise `DataError` where there are none, or more than one array of them."""
     if not isinstance(y, np.ndarray):

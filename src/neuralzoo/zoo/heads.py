@@ -1,0 +1,23 @@
+"""From a network that learned without labels to a classifier that begins with its layers."""
+
+from typing import Any
+
+import jax
+
+from neuralzoo.core.composite import Chain
+from neuralzoo.core.errors import ArgumentError
+from neuralzoo.layers.dense import Dense
+from neuralzoo.layers.shape import Flatten
+from neuralzoo.train.sequential import Sequential
+from neuralzoo.train.transfer import replace_head
+
+
+def classifier_on(body: Chain, spec: Any, classes: int, seed: int) -> Sequential:
+    """A model of the layers of `body`, built for inputs like `spec`, with their weights, and of a new softmax layer of `classes` units."""
+    if classes < 2:
+        raise ArgumentError(f"a classifier of {classes} classes", remedy="give at least 2")
+    model = Sequential((), "classifier", seed)
+    model.net, model.input = body, spec
+    code = jax.eval_shape(body, spec).shape[1:]
+    flat = [Flatten()] if len(code) > 1 else []
+    return replace_head(model, [*flat, Dense(classes, activation="softmax")], drop=0)
