@@ -93,3 +93,13 @@ def test_scaling_and_tuning_pay_for_a_support_vector_machine(data_folder, tmp_pa
 
 def test_a_map_tells_its_errors(data_folder, tmp_path):
     assert "digits 14 × 15 hexagonal ours: quantization error" in printed(data_folder, tmp_path, "zoo_kohonen.py")
+
+
+def test_pre_training_without_labels_pays_where_labels_are_few(data_folder, tmp_path):
+    told = printed(data_folder, tmp_path, "zoo_stacked_autoencoder.py")
+    first, second, third = (float(n) for n in re.findall(r"([\d.]+) ± [\d.]+ % of the test digits", told))
+    assert first > max(second, third) + 1
+
+
+def test_a_variational_autoencoder_needs_at_most_105_nats(data_folder, tmp_path):
+    assert figure(r"Test −ELBO: ([\d.]+) nats", printed(data_folder, tmp_path, "zoo_vae.py")) <= 105
