@@ -27,7 +27,7 @@ COLUMNS = (
 NOTES = (
     "Seconds of one epoch, the least of a few after the first: the public call of `fit` for neuralzoo. The errors are quantization errors "
     "after that epoch. The loop in Numba and the sums in NumPy are not libraries: they show what the hardware can do row by row, and with "
-    "one product for all rows. Somoclu knows the batch rule only."
+    "one product for all rows."
 )
 
 contenders = Contenders()
@@ -38,7 +38,7 @@ def targets() -> list[Target]:
         at_most("online_s", "neuralzoo", 1 / 15, ["minisom"], "online 15 times as fast as MiniSom"),
         at_most("online_s", "neuralzoo", 1.0, ["numba"], "online faster than a loop in Numba"),
         at_most("batch_s", "neuralzoo", 1.0, ["numpy"], "by batch faster than NumPy"),
-        at_most("batch_s", "neuralzoo", 1.0, ["minisom", "somoclu"], "by batch faster than the other libraries"),
+        at_most("batch_s", "neuralzoo", 1.0, ["minisom"], "by batch faster than MiniSom"),
     ]
 
 
@@ -116,21 +116,6 @@ def minisom() -> None:
         began = time.perf_counter()
         units = epoch()
         tell(**{f"{kind}_s": time.perf_counter() - began, f"{kind}_qe": quantization_error(x, units)})
-
-
-@contenders.add("Somoclu", "somoclu")
-def somoclu() -> None:
-    import numpy as np
-    from somoclu import Somoclu
-
-    x, start = rows()
-
-    def epoch() -> Any:
-        som = Somoclu(SIDE, SIDE, initialcodebook=start.copy(), compactsupport=False, std_coeff=1.0, verbose=0)
-        som.train(x, epochs=1, radius0=RADIUS, radiusN=RADIUS, scale0=1.0, scaleN=1.0)
-        return np.asarray(som.codebook, np.float32).reshape(-1, FEATURES)
-
-    race("batch", x, epoch)
 
 
 @contenders.add("a loop by hand in Numba", "numba")
