@@ -1,9 +1,11 @@
 """oneDNN's kernels: against those in JAX, in the ways a program runs them, and what happens when they fail."""
 
 import os
+import signal
 import subprocess
 import sys
 import threading
+from types import SimpleNamespace
 
 import jax
 import jax.numpy as jnp
@@ -194,6 +196,25 @@ def test_the_environment_turns_it_off():
     on, off = (process("print(bridge.active(), float(run(x, 3).sum()))", NEURALZOO_KERNELS=chosen) for chosen in ("", "jax"))
     assert (on[0], off[0]) == ("True", "False")
     np.testing.assert_allclose(float(on[1]), float(off[1]), rtol=1e-5)
+
+
+def test_an_interrupt_is_put_off_within_a_call_and_nowhere_else(monkeypatch):
+    asked = []
+    monkeypatch.setattr(bridge, "_interrupt_later", lambda: asked.append("later"))
+
+    class Frame:
+        """A call that Ctrl-C reaches while it looks at what it was given."""
+
+        api = SimpleNamespace(contents=SimpleNamespace(create_error=lambda arguments: 7))
+
+        @property
+        def extension(self):
+            bridge._interrupt(signal.SIGINT, sys._getframe())
+
+    assert bridge._handle(SimpleNamespace(contents=Frame())) == 7 and asked == ["later"]
+    with pytest.raises(KeyboardInterrupt):
+        bridge._interrupt(signal.SIGINT, sys._getframe())
+    assert asked == ["later"]
 
 
 def test_an_interrupt_waits_for_the_program_and_a_process_may_end_while_it_runs():

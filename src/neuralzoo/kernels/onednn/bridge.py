@@ -7,6 +7,7 @@ the handler does not register, and the kernels in JAX are used.
 import _thread
 import ctypes
 import os
+import signal
 import threading
 from collections.abc import Callable, Sequence
 from ctypes import POINTER, c_char_p, c_int, c_int64, c_size_t, c_uint32, c_void_p, sizeof
@@ -121,6 +122,8 @@ def active() -> bool:
         jax.ffi.register_ffi_target(TARGET, jax.ffi.pycapsule(_handler), platform="cpu")
     except Exception:  # another version of the interface: whatever it says, the kernels in JAX remain
         return False
+    if threading.current_thread() is threading.main_thread() and signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, _interrupt)
     return True
 
 
@@ -161,10 +164,24 @@ def _handle(pointer: Any) -> int | None:
             else:
                 _run(frame)
             return None
-        except KeyboardInterrupt:  # it belongs to whoever waits for the program; the call is made again, whole
-            threading.Timer(0.01, _thread.interrupt_main).start()
+        except KeyboardInterrupt:  # from a handler of the user's own; the call is made again, whole
+            _interrupt_later()
         except BaseException as error:
             return _error(frame, f"{type(error).__name__} in {TARGET}: {error}")
+
+
+def _interrupt(_: int, frame: Any) -> None:
+    """Python's answer to Ctrl-C, but not within a call: raised there it would be lost, at the first line with the call's results."""
+    while frame is not None:
+        if frame.f_code is _handle.__code__:
+            return _interrupt_later()
+        frame = frame.f_back
+    raise KeyboardInterrupt
+
+
+def _interrupt_later() -> None:
+    """Let Ctrl-C reach whoever waits for the program."""
+    threading.Timer(0.01, _thread.interrupt_main).start()
 
 
 def _tell_version(frame: Any) -> None:
