@@ -1,11 +1,14 @@
 """Shared by all tests: shape annotations are checked, the compilation cache is the suite's own, data sets may be absent."""
 
+import gc
 import os
 import sys
 from pathlib import Path
 
 os.environ.setdefault("NEURALZOO_CACHE", str(Path(__file__).parent.parent / ".cache"))
 os.environ.setdefault("JAX_PLATFORMS", "cpu")
+# most of a test is compiling, and most of compiling is optimising: the tests take a third of the time without
+os.environ.setdefault("XLA_FLAGS", "--xla_backend_optimization_level=0 --xla_cpu_use_fusion_emitters=false")
 
 from jaxtyping import install_import_hook
 
@@ -23,6 +26,18 @@ def data_folder() -> Path:
     if not folder.is_dir():
         pytest.skip("the real data sets are not on this machine (set NEURALZOO_DATA)")
     return folder
+
+
+@pytest.fixture(scope="module", autouse=True)
+def forget_programs():
+    """Forget the programs of the modules before: Linux allows a process 65,530 pieces of memory, a few for each program."""
+    yield
+    pieces = Path("/proc/self/maps")
+    if not pieces.exists() or pieces.read_bytes().count(b"\n") > 15_000:
+        import jax
+
+        jax.clear_caches()
+        gc.collect()
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from neuralzoo.learn.losses import Huber, Loss, mean_squared_error
 from neuralzoo.learn.optimizers import SGD, Adam, OptaxOptimizer, Optimizer, optimizers
 from neuralzoo.learn.perceptron import PerceptronRule
 from neuralzoo.learn.schedules import CosineDecay, ExponentialDecay
+from neuralzoo.train import program
 from neuralzoo.train.model import Model
 from neuralzoo.train.saving import load, load_extra, load_weights, save_model, save_weights, shells
 from neuralzoo.train.sequential import Sequential
@@ -48,6 +49,19 @@ def same_bits(a, b):
 # -- exact resume ---------------------------------------------------------------------------------------------------------
 
 
+@pytest.fixture
+def compiled_as_deployed(monkeypatch):
+    """Programs as users have them: the suite compiles without optimisation, which rounds otherwise from one program to the next."""
+    usual = {"xla_backend_optimization_level": 3, "xla_cpu_use_fusion_emitters": True}
+    monkeypatch.setattr(program, "CPU_OPTIONS", program.CPU_OPTIONS | usual)
+    for made in (program._options, program._learn):
+        made.cache_clear()
+    yield
+    for made in (program._options, program._learn):
+        made.cache_clear()
+
+
+@pytest.mark.usefixtures("compiled_as_deployed")
 @pytest.mark.parametrize("optimizer", [Adam(0.01), SGD(CosineDecay(0.1, 20), momentum=0.9, clipnorm=1.0)], ids=["adam", "sgd schedule"])
 def test_four_epochs_equal_two_then_a_file_then_two_bit_for_bit(optimizer, path):
     straight, halves = compiled(optimizer), compiled(optimizer)
