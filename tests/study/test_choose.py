@@ -1,5 +1,6 @@
 """Which candidates are tried, how large, and why."""
 
+import numpy as np
 import pytest
 
 from neuralzoo.core.errors import ArgumentError
@@ -49,12 +50,11 @@ def test_one_hidden_layer_has_about_as_many_weights_as_there_are_rows() -> None:
 
 
 def test_weights_are_counted_as_the_built_network_counts_them() -> None:
-    import jax
-
+    rows = np.random.default_rng(0).normal(size=(300, 64)).astype(np.float32)
     for candidate in choose(DIGITS).candidates:
         if candidate.kind == "network" and "BN" not in candidate.name:
-            model = candidate.make(jax.ShapeDtypeStruct((1, 64), "float32"), 10)
-            model.build(jax.ShapeDtypeStruct((1, 64), "float32"))
+            model = candidate.make(rows, 10)
+            model.build(rows)
             assert model.count_params() == candidate.settings["weights"]
 
 
@@ -80,8 +80,6 @@ def test_a_new_network_is_one_entry_in_the_table() -> None:
 
 @pytest.mark.parametrize("problem", [IRIS, HOUSES], ids=["classes", "numbers"])
 def test_every_baseline_fits_and_gives_probabilities_or_numbers(problem: Problem) -> None:
-    import numpy as np
-
     rng = np.random.default_rng(0)
     x = rng.normal(size=(60, problem.features))
     y = (x[:, 0] > 0).astype(int) + (x[:, 1] > 1) if problem.task == "multiclass" else x[:, 0] + 0.1 * x[:, 1]
@@ -96,26 +94,22 @@ def test_every_baseline_fits_and_gives_probabilities_or_numbers(problem: Problem
 
 @pytest.mark.parametrize("shape", [(28, 28, 1), (9, 14, 3), (6, 6, 1)])
 def test_the_weights_of_convolutional_candidates_are_those_of_the_built_networks(shape: tuple[int, ...]) -> None:
-    import jax
-
     problem = Problem("images", "multiclass", rows=2000, shape=shape, classes=10, smallest=100)
     found = [c for c in choose(problem).candidates if c.name.startswith("CNN")]
     assert len(found) == 2
     for candidate in found:
-        model = candidate.make(jax.ShapeDtypeStruct((1, *shape), "float32"), 10)
-        model.build(jax.ShapeDtypeStruct((1, *shape), "float32"))
+        model = candidate.make(x := np.zeros((1, *shape), np.float32), 10)
+        model.build(x)
         assert model.count_params() == candidate.settings["weights"]
 
 
 def test_the_weights_of_candidates_for_sequences_are_those_of_the_built_networks() -> None:
-    import jax
-
     problem = Problem("sequences", "multiclass", rows=500, shape=(140, 2), classes=5, smallest=50)
-    found = [c for c in choose(problem).candidates if c.name.startswith(("temporal", "GRU"))]
-    assert [c.name for c in found] == ["temporal CNN 32-64", "GRU 32"]
+    found = [c for c in choose(problem).candidates if c.name.startswith(("echo", "temporal", "GRU"))]
+    assert [c.name for c in found] == ["echo state network 64", "temporal CNN 32-64", "GRU 32"]
     for candidate in found:
-        model = candidate.make(jax.ShapeDtypeStruct((1, 140, 2), "float32"), 5)
-        model.build(jax.ShapeDtypeStruct((1, 140, 2), "float32"))
+        model = candidate.make(x := np.zeros((1, 140, 2), np.float32), 5)
+        model.build(x)
         assert model.count_params() == candidate.settings["weights"]
 
 
@@ -125,6 +119,7 @@ def test_what_cannot_work_on_tiny_pictures_or_short_or_long_sequences_is_skipped
     short, long = (Problem("sequences", "binary", rows=500, shape=(n, 1), classes=2, smallest=100) for n in (3, 5000))
     reasons = {s.name: s.reason for s in choose(short).skipped}
     assert "3 steps" in reasons["GRU 32"] and "3 steps" in reasons["temporal CNN 32-64"]
+    assert "3 steps" in reasons["echo state network 64"]
     assert "5000 steps" in {s.name: s.reason for s in choose(long).skipped}["GRU 32"]
 
 
@@ -132,5 +127,7 @@ def test_a_network_that_would_take_too_long_says_what_it_would_need() -> None:
     large = Problem("images", "multiclass", rows=50_000, shape=(256, 256, 3), classes=10, smallest=5000)
     reasons = {s.name: s.reason for s in choose(large).skipped}
     assert "--budget" in reasons["CNN 16-32-64"]
+    heard = Problem("sequences", "binary", rows=50_000, shape=(900, 1), classes=2, smallest=9000)
+    assert "--budget" in {s.name: s.reason for s in choose(heard).skipped}["echo state network 128"]
     patient = Problem(**vars(large) | {"budget": 1e6})
     assert "CNN 16-32-64" in [c.name for c in choose(patient).candidates]

@@ -28,7 +28,15 @@ BASELINES: dict[str, tuple[Maker, ...]] = {
     "regression": (baselines.mean, baselines.ridge, baselines.svm, baselines.forest, baselines.boosting),
 }
 NETWORKS: dict[str, tuple[Maker, ...]] = {
-    "table": (networks.single_layer, closed_form.extreme, networks.small, networks.medium, networks.large, networks.residual),
+    "table": (
+        networks.single_layer,
+        closed_form.extreme,
+        closed_form.radial,
+        networks.small,
+        networks.medium,
+        networks.large,
+        networks.residual,
+    ),
     "images": (
         networks.single_layer,
         closed_form.extreme,
@@ -40,6 +48,7 @@ NETWORKS: dict[str, tuple[Maker, ...]] = {
     "sequences": (
         networks.single_layer,
         closed_form.extreme,
+        closed_form.echo_state,
         networks.small,
         networks.medium,
         structured.temporal_convolutional,
@@ -52,7 +61,8 @@ def choose(problem: Problem, only: Iterable[str] = ()) -> Choice:
     """The candidates for a problem; `only` keeps those whose name holds one of these words (guessing always stays).
 
     >>> [c.name for c in choose(Problem("table", "multiclass", rows=120, shape=(4,), classes=3, smallest=40)).candidates]
-    ['majority class', 'logistic regression', 'RBF SVM', 'random forest', 'single-layer network', 'ELM 32', 'MLP 16', 'MLP 64-32']
+    ['majority class', 'logistic regression', 'RBF SVM', 'random forest',
+     'single-layer network', 'ELM 32', 'RBF network 16', 'MLP 16', 'MLP 64-32']
     """
     by_task = BASELINES["regression" if problem.task == "regression" else "classification"]
     makers = (*by_task, *NETWORKS[problem.kind])

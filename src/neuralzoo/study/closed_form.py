@@ -1,22 +1,29 @@
-"""The networks a study solves for instead of training them: random features with the last layer by least squares."""
+"""The networks a study solves for instead of training them: what comes before the last layer is drawn, or placed among the rows."""
 
+import math
 from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from neuralzoo.study.networks import OUTPUTS, batch_size, measured, power
+from neuralzoo.study.networks import OUTPUTS, SHARE, batch_size, measured, power
 from neuralzoo.study.problem import Problem, Skip
-from neuralzoo.study.records import Candidate, Trained
+from neuralzoo.study.records import Candidate, ClosedForm, Trained
 
 if TYPE_CHECKING:
     from neuralzoo.study.train import Sides
 
 RIDGES = (1e-6, 1e-4, 1e-2, 1.0)  # penalties that are tried, for each training row
 STEEPEST = 6.0  # logarithm of the largest factor between scores and the arguments of softmax or sigmoid
-BATCH = 1024
-FEW = 40  # rows
+BATCH, NUMBERS = 1024, 2**23  # rows in a batch, and what their features may be together
+FEW, SOME = 40, 10_000  # rows that are too few; rows that show whether all are repeated
+SPANS = 4  # parts of a sequence in which a reservoir's states are averaged
+SHORTEST = 4  # steps
+LEAK = 0.3  # of a reservoir
+STATES = 4e7  # numbers of a reservoir's states in a second
+
+Front = Callable[[np.ndarray], list[Any]]  # the training rows -> the layers before the last
 
 
 def extreme(problem: Problem) -> Candidate | Skip:
@@ -25,7 +32,7 @@ def extreme(problem: Problem) -> Candidate | Skip:
     if problem.rows < FEW:
         return Skip("extreme learning machine", f"{problem.rows} training rows are too few to tell random features apart")
 
-    def layers() -> list[Any]:
+    def front(x: np.ndarray) -> list[Any]:
         from neuralzoo.initializers import LecunNormal, RandomUniform
         from neuralzoo.layers import Dense, Flatten
 
@@ -34,44 +41,115 @@ def extreme(problem: Problem) -> Candidate | Skip:
 
     count = (units + 1) * problem.outputs
     reason = f"{units} random features, only the last layer is solved for: {measured(count, problem.rows)}, no rate to choose"
-    return solved(problem, f"ELM {units}", reason, layers, (problem.features + 1) * units + count, {"random units": units})
+    told = {"random units": units, "weights": (problem.features + 1) * units + count}
+    return solved(problem, f"ELM {units}", reason, front, ClosedForm(batch=BATCH), told)
 
 
-def solved(problem: Problem, name: str, reason: str, layers: Callable[[], list[Any]], weights: int, told: dict[str, Any]) -> Candidate:
-    """A candidate of these layers, which learn nothing, and a last one by least squares."""
+def radial(problem: Problem) -> Candidate | Skip:
+    """A network of radial units around the centres of clusters of the rows."""
+    units = power(problem.rows / 6, 8, 256)
+    if problem.rows < FEW:
+        return Skip("RBF network", f"{problem.rows} training rows are too few for clusters among them")
 
-    def make(spec: Any, outputs: int) -> Any:
+    def front(x: np.ndarray) -> list[Any]:
+        import jax.numpy as jnp
+
+        from neuralzoo.layers import RadialBasis
+        from neuralzoo.zoo.centers import by_k_means, widths_of
+
+        places = min(units, len(np.unique(x[:SOME], axis=0)))  # where rows are repeated, more clusters would coincide
+        centers = by_k_means(x, places, problem.seed)
+        widths = jnp.asarray(widths_of(centers, "nearest", 2), jnp.float32)
+        return [RadialBasis(places).set(centers=jnp.asarray(centers, jnp.float32), widths=widths)]
+
+    def wider(net: Any, factor: float) -> Any:
+        units = net.layers[0]
+        return net.set(layers=(units.set(widths=factor * units.widths), *net.layers[1:]))
+
+    count = (units + 1) * problem.outputs
+    reason = f"{units} places among the rows, each answers to what is near it: {measured(count, problem.rows)}, no rate to choose"
+    told = {"radial units": units, "weights": (problem.features + 1) * units + count}
+    form = ClosedForm("width, in distances to the next centers", (1.0, 2.0, 4.0, 8.0), wider, BATCH)
+    return solved(problem, f"RBF network {units}", reason, front, form, told)
+
+
+def echo_state(problem: Problem) -> Candidate | Skip:
+    """An echo state network: a reservoir of random recurrent units, whose states are averaged over parts of the sequence."""
+    steps, channels = problem.shape
+    units = power(problem.rows / 8, 32, 128)
+    name = f"echo state network {units}"
+    if problem.rows < FEW or steps < SHORTEST:
+        few = f"{problem.rows} training sequences" if problem.rows < FEW else f"{steps} steps"
+        return Skip(name, f"{few} are too few for a random reservoir")
+    spans = SPANS if steps >= SPANS * SHORTEST else 1
+    seconds = 3 * problem.rows * steps * units / STATES
+    if seconds > problem.budget / SHARE:
+        return Skip(name, f"it would take about {seconds:.0f} s: give it time with --budget {math.ceil(seconds * SHARE)}")
+
+    def front(x: np.ndarray) -> list[Any]:
+        from neuralzoo.layers import AveragePooling1D, Flatten, Recurrent
+        from neuralzoo.layers.reservoir import ReservoirCell
+
+        cell = ReservoirCell(units, leak=LEAK, input_scaling=channels**-0.5, bias_scaling=0.2)
+        return [Recurrent(cell, return_sequences=True), AveragePooling1D(steps // spans), Flatten()]
+
+    def louder(net: Any, factor: float) -> Any:
+        reservoir = net.layers[0]
+        heard = reservoir.set(cell=reservoir.cell.set(kernel=factor * reservoir.cell.kernel))
+        return net.set(layers=(heard, *net.layers[1:]))
+
+    count = (spans * units + 1) * problem.outputs
+    reason = f"{units} random units echo the {steps} steps, only the last layer is solved for: {measured(count, problem.rows)}"
+    weights = (channels + round(units / 10) + 1) * units + count  # each unit hears a tenth of the others
+    batch = max(1, min(BATCH, NUMBERS // (steps * units)))
+    form = ClosedForm("strength of the inputs", (0.3, 1.0, 3.0), louder, batch)
+    return solved(problem, name, reason, front, form, {"reservoir units": units, "spans": spans, "weights": weights})
+
+
+def solved(problem: Problem, name: str, reason: str, front: Front, form: ClosedForm, told: dict[str, Any]) -> Candidate:
+    """A candidate of layers that learn nothing, and a last one by least squares; `told` are settings for the report."""
+
+    def make(x: np.ndarray, outputs: int) -> Any:
         from neuralzoo.layers import Dense
         from neuralzoo.learn.least_squares import LeastSquares
         from neuralzoo.train.sequential import Sequential
 
-        model = Sequential([*layers(), Dense(outputs)], name, problem.seed)
+        model = Sequential([*front(x), Dense(outputs)], name, problem.seed)
         model.compile(learner=LeastSquares())
         return model
 
-    return Candidate(name, "network", reason, make, {"learner": "least squares", **told, "weights": weights}, closed_form=True)
+    return Candidate(name, "network", reason, make, {"learner": "least squares", **told}, closed_form=form)
 
 
 def solve(candidate: Candidate, sides: "Sides", problem: Problem) -> Trained:
-    """Sum over the training rows once; the ridge and the steepness of the probabilities are those that suit the validation rows."""
+    """Sum over the training rows once for each factor; it, the ridge and the steepness of the probabilities suit the validation rows."""
     from neuralzoo.learn.least_squares import LeastSquares
-    from neuralzoo.study.train import class_weight
+    from neuralzoo.study.train import class_weight, few_threads
 
-    x, y = sides.x["train"], sides.y["train"]
-    model = candidate.make(None, problem.outputs)
+    form, x, y = candidate.closed_form, sides.x["train"], sides.y["train"]
+    assert form is not None
     targets = y if problem.task == "multiclass" else y.astype(np.float32)
     weight = class_weight(y) if problem.balanced else None
-    model.fit(x, targets, batch_size=max(batch_size(len(x)), min(BATCH, len(x))), class_weight=weight, verbose=0)
+    batch = max(batch_size(len(x)), min(form.batch, len(x)))
     fits = []
-    for share in RIDGES:
-        model.net = LeastSquares(share * len(x)).finish(model.net, model.memo)
-        scores = np.asarray(model.predict(sides.x["validation"], verbose=0), np.float64)
-        fits.append((*_steepness(scores, sides.y["validation"], problem.task), share))
-    _, steep, share = min(fits)
-    model.net = _answering(LeastSquares(share * len(x)).finish(model.net, model.memo), steep, problem.task)
+    with few_threads(x.size):
+        model = candidate.make(x, problem.outputs)
+        model.build(x)
+        drawn = model.net
+        for factor in form.factors:
+            model.net = form.changed(drawn, factor)
+            model.compile(learner=LeastSquares())
+            model.fit(x, targets, batch_size=batch, class_weight=weight, verbose=0)
+            for share in RIDGES:
+                model.net = LeastSquares(share * len(x)).finish(model.net, model.memo)
+                scores = np.asarray(model.predict(sides.x["validation"], verbose=0), np.float64)
+                loss, steep = _steepness(scores, sides.y["validation"], problem.task)
+                fits.append((loss, steep, share, factor, model.net))
+    _, steep, share, factor, net = min(fits, key=lambda fit: fit[0])
+    model.net = _answering(net, steep, problem.task)
     _, loss, metric = OUTPUTS[problem.task]
     model.compile("adam", loss, [metric])  # for who trains on
-    settings = candidate.settings | {"ridge for each row": share}
+    settings = candidate.settings | {"ridge for each row": share} | ({form.factor: factor} if form.factor else {})
     return Trained(replace(candidate, settings=settings), model, {}, parameters=model.count_params())
 
 

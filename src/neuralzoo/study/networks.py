@@ -99,7 +99,7 @@ def network(
         "weights": size.weights,
     }
 
-    def make(spec: Any, outputs: int) -> Any:
+    def make(x: Any, outputs: int) -> Any:
         from neuralzoo.layers import Dense
         from neuralzoo.learn.optimizers import Adam
         from neuralzoo.train.sequential import Sequential

@@ -14,6 +14,23 @@ Task = Literal["binary", "multiclass", "regression"]
 
 
 @dataclass(frozen=True)
+class ClosedForm:
+    """How a network is fitted whose last layer is solved for, nothing else being learned.
+
+    Attributes:
+        factor: what the validation rows choose, in the words of the report; "" for nothing.
+        factors: its values that are tried.
+        changed: (network, one of them) -> the network with this factor, of the same structure.
+        batch: rows in a batch at most.
+    """
+
+    factor: str = ""
+    factors: tuple[float, ...] = (1.0,)
+    changed: Callable[[Any, float], Any] = lambda net, factor: net
+    batch: int = 1024
+
+
+@dataclass(frozen=True)
 class Candidate:
     """One thing to try: a traditional method or a network.
 
@@ -21,11 +38,11 @@ class Candidate:
         name: short and unique, for example "logistic regression" or "MLP 64-32".
         kind: "baseline" or "network".
         reason: one line: why it is tried on this data.
-        make: baselines: () -> a scikit-learn estimator; networks: (example input spec, outputs) -> a neuralzoo `Model`,
+        make: baselines: () -> a scikit-learn estimator; networks: (training rows, outputs) -> a neuralzoo `Model`,
             compiled and not yet fitted.
         settings: what the report lists: hyper-parameters, optimizer, batch size…
         order: from simple to complex; ties in quality go to the smaller.
-        closed_form: networks: the last layer is solved for, nothing is trained.
+        closed_form: networks whose last layer is solved for: how; None for those that are trained.
     """
 
     name: str
@@ -34,7 +51,7 @@ class Candidate:
     make: Callable[..., Any]
     settings: dict[str, Any] = field(default_factory=dict)
     order: int = 0
-    closed_form: bool = False
+    closed_form: ClosedForm | None = None
 
 
 @dataclass(frozen=True)
@@ -146,7 +163,7 @@ def plain_dict(value: Any) -> Any:
     """Dataclasses, arrays, paths and NumPy numbers as JSON can hold them; functions and models are left out."""
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         fields = {f.name: getattr(value, f.name) for f in dataclasses.fields(value)}
-        return {name: plain_dict(v) for name, v in fields.items() if name not in ("model", "make")}
+        return {name: plain_dict(v) for name, v in fields.items() if name != "model" and not callable(v)}
     if isinstance(value, dict):
         return {str(name): plain_dict(v) for name, v in value.items()}
     if isinstance(value, list | tuple | set):

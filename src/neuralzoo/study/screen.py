@@ -181,7 +181,7 @@ def curve_words(trained: Trained) -> str:
     """How a network's training went, in a few words; "" for a baseline."""
     settings, said = trained.candidate.settings, trained.diagnosis
     if said is None:
-        return "solved in closed form" if trained.candidate.closed_form else ""
+        return "solved in closed form" if trained.candidate.closed_form is not None else ""
     late = ", stopped by the clock" if "stopped" in settings else ""
     return f"best epoch {settings['best epoch']} of {settings['epochs run']}{late}, {said.name}"
 

@@ -105,7 +105,7 @@ def baseline_outputs(model: Any, x: np.ndarray, task: str, preparation: "Prepara
 
 
 def _network(candidate: Candidate, sides: Sides, problem: Problem, preparation: "Preparation", limit: float, tell: Tell) -> Trained:
-    if candidate.closed_form:
+    if candidate.closed_form is not None:
         return _with_outputs(solve(candidate, sides, problem), sides, problem, preparation)
     first = _attempt(candidate, sides, problem, limit, tell)
     if first.failed is None and (first.diagnosis is None or first.diagnosis.name != "rate too high"):
@@ -127,14 +127,12 @@ def _network(candidate: Candidate, sides: Sides, problem: Problem, preparation: 
 
 def _attempt(candidate: Candidate, sides: Sides, problem: Problem, limit: float, tell: Tell) -> Trained:
     """One fit of a network from its seed at the rate in its settings; the outputs are still to come."""
-    import jax
-
     from neuralzoo.core.errors import NotFiniteError
     from neuralzoo.inspect.curves import diagnose
     from neuralzoo.train.callbacks.stopping import EarlyStopping
 
     settings, x = candidate.settings, sides.x["train"]
-    model = candidate.make(jax.ShapeDtypeStruct((1, *x.shape[1:]), x.dtype), problem.outputs)
+    model = candidate.make(x, problem.outputs)
     model.build(x)
     model.learning_rate = settings["learning rate"]
     stop = EarlyStopping("val_loss", patience=settings["patience"], mode="min")
