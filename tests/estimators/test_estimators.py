@@ -11,17 +11,24 @@ from sklearn.utils.estimator_checks import estimator_checks_generator
 
 from neuralzoo.core.errors import DataError
 from neuralzoo.sklearn import (
+    AdalineRegressor,
+    EchoStateRegressor,
     ELMClassifier,
     ELMRegressor,
     GRNNRegressor,
     KohonenClusterer,
+    LinearSVMClassifier,
+    MadalineClassifier,
     NetworkClassifier,
     NetworkRegressor,
     OjaTransformer,
+    PerceptronClassifier,
     PNNClassifier,
     RBFNetworkClassifier,
     RBFNetworkRegressor,
     RestrictedBoltzmannTransformer,
+    SVMClassifier,
+    SVMRegressor,
     ZooClusterer,
     ZooTransformer,
 )
@@ -33,6 +40,10 @@ TAKEN = "ranges, centres and widths are taken from all rows, whatever their weig
 SINGLE = "float32: sums over another number of rows are rounded otherwise"
 REPEATED = "its rows are repeated: of ten centres some would coincide, and have no width, which is refused"
 ROWS = "check_sample_weight_equivalence_on_dense_data"
+ONLINE = "it corrects row after row: a row twice is another course, and mistakes count whatever they weigh"
+PASSES = "the search ends after so many passes, near the minimum: sums over another number of rows are rounded otherwise"
+VARIANCE = "gamma is taken from the variance of all rows, whatever their weight"
+TIME = "the rows are steps of one series: what it says to one depends on those before it"
 EXCEPTIONS = {  # checks that are not met, each with its reason
     NetworkClassifier: {ROWS: WEIGHTS},
     NetworkRegressor: {ROWS: WEIGHTS},
@@ -47,6 +58,13 @@ EXCEPTIONS = {  # checks that are not met, each with its reason
     },
     PNNClassifier: {ROWS: TAKEN, "check_methods_subset_invariance": SINGLE},
     GRNNRegressor: {ROWS: TAKEN, "check_methods_subset_invariance": SINGLE},
+    PerceptronClassifier: {ROWS: ONLINE},
+    MadalineClassifier: {ROWS: ONLINE},
+    AdalineRegressor: {ROWS: ONLINE},
+    SVMClassifier: {ROWS: VARIANCE},
+    LinearSVMClassifier: {ROWS: PASSES},
+    SVMRegressor: {ROWS: VARIANCE},
+    EchoStateRegressor: {"check_methods_subset_invariance": TIME, "check_methods_sample_order_invariance": TIME},
 }
 ESTIMATORS = (
     NetworkClassifier(**SMALL),
@@ -60,6 +78,13 @@ ESTIMATORS = (
     KohonenClusterer((1, 3), epochs=10),
     OjaTransformer(1, epochs=3, random_state=0),
     RestrictedBoltzmannTransformer(3, epochs=2, random_state=0),
+    PerceptronClassifier(epochs=20, random_state=0),
+    MadalineClassifier(5, epochs=20, random_state=0),
+    AdalineRegressor(random_state=0),
+    SVMClassifier(),
+    LinearSVMClassifier(epochs=20),
+    SVMRegressor(),
+    EchoStateRegressor(20, random_state=0),
 )
 DENSE = ("NetworkClassifier", "NetworkRegressor")
 

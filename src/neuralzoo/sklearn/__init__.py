@@ -17,19 +17,29 @@ from neuralzoo.sklearn.members import (
     RestrictedBoltzmannTransformer,
 )
 from neuralzoo.sklearn.networks import NetworkClassifier, NetworkRegressor
+from neuralzoo.sklearn.neurons import AdalineRegressor, MadalineClassifier, PerceptronClassifier
+from neuralzoo.sklearn.series import EchoStateRegressor
+from neuralzoo.sklearn.support_vectors import LinearSVMClassifier, SVMClassifier, SVMRegressor
 
 __all__ = [
+    "AdalineRegressor",
     "ELMClassifier",
     "ELMRegressor",
+    "EchoStateRegressor",
     "GRNNRegressor",
     "KohonenClusterer",
+    "LinearSVMClassifier",
+    "MadalineClassifier",
     "NetworkClassifier",
     "NetworkRegressor",
     "OjaTransformer",
     "PNNClassifier",
+    "PerceptronClassifier",
     "RBFNetworkClassifier",
     "RBFNetworkRegressor",
     "RestrictedBoltzmannTransformer",
+    "SVMClassifier",
+    "SVMRegressor",
     "ZooClassifier",
     "ZooClusterer",
     "ZooEstimator",

@@ -26,6 +26,7 @@ from sklearn.base import (
     TransformerMixin,
 )
 from sklearn.utils import check_random_state, column_or_1d
+from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import (
     _check_sample_weight,
@@ -83,7 +84,7 @@ class ZooClassifier(ClassifierMixin, ZooEstimator):
         classes_: the labels, sorted.
     """
 
-    logits = True  # whether the model's outputs are logits, rather than probabilities
+    gives = "logits"  # what the model's outputs are: "logits", "probabilities", "scores" that only rank the classes, or "classes"
 
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:  # noqa: N803
         return self.learn(X, y, sample_weight)
@@ -98,15 +99,22 @@ class ZooClassifier(ClassifierMixin, ZooEstimator):
             raise DataError(f"there is one class only, {self.classes_[0]!r}", remedy="give rows of at least two classes")
         return self.teach(rows, codes.astype(np.int32), len(self.classes_), sample_weight)
 
+    @available_if(lambda self: self.gives in ("logits", "probabilities"))
     def predict_proba(self, X: Any) -> np.ndarray:  # noqa: N803
         """The probability of each class, in the order of `classes_`."""
         outputs = np.asarray(self.model_outputs(X), np.float64)
-        return softmax(outputs, axis=1) if self.logits else outputs / outputs.sum(axis=1, keepdims=True)
+        return softmax(outputs, axis=1) if self.gives == "logits" else outputs / outputs.sum(axis=1, keepdims=True)
+
+    @available_if(lambda self: self.gives == "scores")
+    def decision_function(self, X: Any) -> np.ndarray:  # noqa: N803
+        """The score of each class, `(rows, classes)`; of two classes that of the second over the first, `(rows,)`."""
+        outputs = np.asarray(self.model_outputs(X), np.float64)
+        return outputs[:, 1] - outputs[:, 0] if len(self.classes_) == 2 else outputs
 
     def predict(self, X: Any) -> np.ndarray:  # noqa: N803
         """The likeliest label of each row."""
-        codes = np.argmax(self.model_outputs(X), axis=1)
-        return self.classes_[codes]
+        outputs = self.model_outputs(X)
+        return self.classes_[outputs if self.gives == "classes" else np.argmax(outputs, axis=1)]
 
     def model_outputs(self, X: Any) -> np.ndarray:  # noqa: N803
         rows = self.checked(X, first=False)
@@ -116,12 +124,14 @@ class ZooClassifier(ClassifierMixin, ZooEstimator):
 class ZooRegressor(RegressorMixin, ZooEstimator):
     """A regressor for one target `(rows,)` or several `(rows, targets)`."""
 
+    several = True  # whether it can learn more than one target
+
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:  # noqa: N803
         return self.learn(X, y, sample_weight)
 
     def learn(self, X: Any, y: Any, sample_weight: Any = None) -> Self:  # noqa: N803
         """Learn from rows and their targets."""
-        rows, targets = self.checked(X, y, first=True, multi_output=True, y_numeric=True)
+        rows, targets = self.checked(X, y, first=True, multi_output=self.several, y_numeric=True)
         targets = np.asarray(targets, np.float32)
         self.flat_ = targets.ndim == 1
         targets = targets.reshape(len(rows), -1)
@@ -135,7 +145,7 @@ class ZooRegressor(RegressorMixin, ZooEstimator):
 
     def __sklearn_tags__(self) -> Any:
         tags = cast(Any, super()).__sklearn_tags__()
-        tags.target_tags.multi_output = True
+        tags.target_tags.multi_output = self.several
         return tags
 
 

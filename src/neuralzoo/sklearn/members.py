@@ -77,7 +77,7 @@ class RBFNetworkRegressor(ZooRegressor):
 class PNNClassifier(ZooClassifier):
     """A `PNN`: Parzen's estimate of each class."""
 
-    logits = False
+    gives = "probabilities"
 
     def __init__(self, width: float | None = None, priors: str = "data"):
         self.width = width
