@@ -14,7 +14,7 @@ try:
 except ImportError:  # JAX before 0.8
     from jax.experimental import enable_x64  # pyright: ignore[reportAttributeAccessIssue]
 
-PANEL = 256  # columns in a block of a symmetric product; below twice that many the whole product is formed
+PANEL = 512  # columns in a block of a symmetric product; below twice that many the whole product is formed
 
 
 class Pair(NamedTuple):

@@ -1,6 +1,6 @@
 """Learning by competition: the nearest unit wins a row, and its neighbours on the map learn with it."""
 
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -129,6 +129,8 @@ class BatchMap(Learner):
     Reference: T. Kohonen, "Essentials of the self-organizing map", Neural Networks 37, 2013.
     """
 
+    ordered: ClassVar[bool] = True  # sums need no shuffling
+
     radius: float = 1.0
     near: str = "gaussian"
     decay: str = "asymptotic"
@@ -151,8 +153,10 @@ class BatchMap(Learner):
     def step(self, net: Kohonen, memo: BatchMapMemo, batch: Batch, key: Key) -> tuple[Kohonen, BatchMapMemo, dict[str, Any]]:
         x = batch.x.astype(net.kernel.dtype)
         squares = net.squares(x)
-        winner, share = jnp.argmin(squares, 1), batch.weight * batch.valid
-        logs = {"loss": (jnp.sum(jnp.sqrt(squares.min(1)) * batch.valid), jnp.sum(batch.valid))}
+        least, share = squares.min(1), batch.weight * batch.valid
+        units = squares.shape[1]
+        winner = jnp.where(squares <= least[:, None], jnp.arange(units), units).min(1)  # on a CPU argmin takes half as long again
+        logs = {"loss": (jnp.sum(jnp.sqrt(least) * batch.valid), jnp.sum(batch.valid))}
         sums, counts = memo.sums.at[winner].add(x * share[:, None]), memo.counts.at[winner].add(share)
         return net, BatchMapMemo(sums, counts, memo.clock, memo.taken + 1), logs
 

@@ -44,7 +44,7 @@ class Fit:
             raise ArgumentError(what, remedy="leave epochs out; call fit again with other rows to add them")
         self.model, self.batch_size, self.epochs, self.first = model, batch_size, epochs, initial_epoch
         self.verbose, self.validation_freq = verbose, validation_freq
-        self.shuffle = shuffle and not (model.learner and model.learner.ordered)
+        self.shuffle = shuffle and not (model.learner and (model.learner.ordered or model.learner.once))  # sums need no order
         self.callbacks, self.history, self.validation = [*callbacks, *listeners()], History(), None
 
     def take_training_data(self, x: Any, y: Any, weight: Any, class_weight: Any, steps: int | None, split: float) -> None:

@@ -13,14 +13,14 @@ from neuralzoo.core.errors import ArgumentError, DataError
 from neuralzoo.core.layer import Key, Layer, Spec
 from neuralzoo.core.record import Built, fixed, param
 from neuralzoo.learn.learner import Batch, Learner
-from neuralzoo.train.batches import as_array
 from neuralzoo.zoo.card import Card, Goal
 from neuralzoo.zoo.member import Member
+from neuralzoo.zoo.memory import Memory
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-BLOCK = 8  # units whose fields are one matrix product; within a block each sees what those before it became
+BLOCK = 128  # units whose fields are one matrix product; within a block each sees what those before it became
 FEW = 32  # rows that go on by themselves once all others are at rest
 CAPACITY = 0.138  # patterns per unit above which Hebb's rule loses them (D. Amit, H. Gutfreund, H. Sompolinsky, 1985)
 
@@ -89,13 +89,18 @@ class Hopfield(Layer):
         def block(b: Any, s: Any) -> Any:
             first = b * size
             rows = lax.dynamic_slice_in_dim(kernel, first, size)  # columns too: the kernel is symmetric
-            own = lax.dynamic_slice_in_dim(rows, first, size, 1)
+            before = jnp.tril(lax.dynamic_slice_in_dim(rows, first, size, 1), -1)
             field = rows @ s + lax.dynamic_slice_in_dim(bias, first, size)[:, None]
-            states, changes = lax.dynamic_slice_in_dim(s, first, size), []
-            for i in range(size):  # written out: a loop would cost more than what it does
-                seen = field[i] + sum((own[i, j] * change for j, change in enumerate(changes)), jnp.zeros(s.shape[1]))
-                changes.append(_sign(seen, states[i]) - states[i])
-            return lax.dynamic_update_slice_in_dim(s, states + jnp.stack(changes), first, 0)
+            states = lax.dynamic_slice_in_dim(s, first, size)
+
+            def again(carry: Any) -> Any:
+                guess, _ = carry
+                after = _sign(field + before @ (guess - states), states)
+                return after, jnp.any(after != guess)
+
+            # A unit is right once those before it are, so this ends, and at nothing but what asking one after the other gives.
+            after, _ = lax.while_loop(lambda carry: carry[1], again, (_sign(field, states), jnp.array(True)))
+            return lax.dynamic_update_slice_in_dim(s, after, first, 0)
 
         def advance(s: Any) -> Any:
             padded = jnp.pad(s[:, self.order].T, ((0, filling), (0, 0)))
@@ -171,7 +176,7 @@ class Storage(Learner):
         return {"loss": (jnp.sum(wrong * batch.valid), rows), "stable": (jnp.sum((wrong == 0) * batch.valid), rows)}
 
 
-class HopfieldNetwork(Member):
+class HopfieldNetwork(Memory):
     """An associative memory of ±1 patterns: `fit` stores them, `recall` mends spoilt ones.
 
     `evaluate` tells the share of bits that are not at rest ("loss") and the share of patterns that are ("stable").
@@ -230,25 +235,10 @@ class HopfieldNetwork(Member):
             what = f"{rows} patterns in {units} units are more than {CAPACITY} a unit: Hebb's rule will mix them up"
             warnings.warn(f'{what}. Store fewer, or use rule="projection".', CapacityWarning, stacklevel=2)
 
-    def recall(self, x: Any) -> np.ndarray:
-        """The states at which spoilt patterns `(rows, units)` of ±1 come to rest, or are after the last sweep."""
-        self.require_fitted("recall")
-        return np.asarray(self.predictor(as_array(x, "x")))
-
-    def energy(self, x: Any) -> np.ndarray:
-        """The energy of each state `(rows, units)`."""
-        self.require_fitted("tell energies")
-        return np.asarray(self.net.energy(jnp.asarray(as_array(x, "x"))))
-
     def draw(self, x: Any = None, sweeps: int = 4) -> "Figure":
         """A recall, sweep by sweep, and the energy falling; `x` is one spoilt pattern, noise unless given."""
-        from neuralzoo.inspect.memory_plots import recall
-
         self.require_fitted("draw")
-        units = self.net.bias.shape[0]
-        start = np.sign(np.random.default_rng(self.seed).normal(size=units)) if x is None else as_array(x, "x")
-        states, energies = self.net.path(jnp.asarray(start).reshape(1, units), sweeps)
-        return recall(np.asarray(states[:, 0]), np.asarray(energies[:, 0]))
+        return self.picture(np.sign(self.noise(len(self.net.bias))) if x is None else x, sweeps, "sweep")
 
     @staticmethod
     def example() -> "Figure":

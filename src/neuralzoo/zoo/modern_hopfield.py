@@ -12,9 +12,9 @@ from neuralzoo.core.errors import ArgumentError, DataError
 from neuralzoo.core.layer import Key, Layer, Spec
 from neuralzoo.core.record import Built, param, state
 from neuralzoo.learn.learner import Batch, Learner
-from neuralzoo.train.batches import as_array
 from neuralzoo.zoo.card import Card, Goal
 from neuralzoo.zoo.member import Member
+from neuralzoo.zoo.memory import Memory
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -131,7 +131,7 @@ def full(rows: int, capacity: int) -> DataError:
     return DataError(what, remedy=f"make the network with room for them: ModernHopfieldNetwork(capacity={rows})")
 
 
-class ModernHopfieldNetwork(Member):
+class ModernHopfieldNetwork(Memory):
     """An associative memory of vectors of numbers: `fit` stores them, `recall` retrieves the one nearest to a spoilt one.
 
     `evaluate` tells the mean squared change of the rows in a recall ("loss"). A steep beta is needed where patterns are short or
@@ -189,25 +189,10 @@ class ModernHopfieldNetwork(Member):
     def prepare(self, x: Any, y: Any) -> Layer:
         return self.net if self.net.capacity is not None else self.net.set(capacity=len(x))
 
-    def recall(self, x: Any) -> np.ndarray:
-        """The states `(rows, units)` that spoilt patterns lead to."""
-        self.require_fitted("recall")
-        return np.asarray(self.predictor(as_array(x, "x")))
-
-    def energy(self, x: Any) -> np.ndarray:
-        """The energy of each state `(rows, units)`."""
-        self.require_fitted("tell energies")
-        return np.asarray(self.net.energy(jnp.asarray(as_array(x, "x"))))
-
     def draw(self, x: Any = None, steps: int = 3) -> "Figure":
         """A recall, step by step, and the energy falling; `x` is one spoilt pattern, noise unless given."""
-        from neuralzoo.inspect.memory_plots import recall
-
         self.require_fitted("draw")
-        units = self.net.patterns.shape[1]
-        start = np.random.default_rng(self.seed).normal(size=units) if x is None else as_array(x, "x")
-        states, energies = self.net.path(jnp.asarray(start, jnp.float32).reshape(1, units), steps)
-        return recall(np.asarray(states[:, 0]), np.asarray(energies[:, 0]), "step")
+        return self.picture(self.noise(self.net.patterns.shape[1]) if x is None else x, steps, "step")
 
     @staticmethod
     def example() -> "Figure":
