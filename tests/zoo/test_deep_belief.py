@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from neuralzoo.core.errors import ArgumentError, DataError, NotReadyError
-from neuralzoo.layers import Chain, Dense
+from neuralzoo.layers import Chain, Dense, Dropout
 from neuralzoo.learn.greedy import Greedy
 from neuralzoo.zoo import DeepBeliefNetwork, RestrictedBoltzmannMachine
 
@@ -50,6 +50,10 @@ def test_the_classifier_begins_with_the_features(stages):
     scores = np.exp(features @ kernel + bias)
     np.testing.assert_allclose(classifier.predict(X), scores / scores.sum(1, keepdims=True), rtol=1e-4)
     assert kernel.shape == (3, 5)
+    noisy = deep.to_classifier(5, dropout=0.5)  # leaves nothing out where it is used
+    noisy.set_weights([*noisy.get_weights()[:-2], kernel, bias])
+    np.testing.assert_array_equal(noisy.predict(X), classifier.predict(X))
+    assert [layer.rate for layer in noisy.layers if isinstance(layer, Dropout)] == [0.5, 0.5]
 
 
 def test_up_and_down_is_through_every_layer(stages):

@@ -11,6 +11,7 @@ from neuralzoo.core.composite import Chain
 from neuralzoo.core.errors import ArgumentError
 from neuralzoo.core.layer import Layer
 from neuralzoo.layers.dense import Dense
+from neuralzoo.layers.noise import Dropout
 from neuralzoo.layers.restricted_boltzmann import RestrictedBoltzmann
 from neuralzoo.learn.contrastive import Contrastive
 from neuralzoo.learn.greedy import Greedy, down, dream, machines
@@ -129,13 +130,17 @@ class DeepBeliefNetwork(Member):
         hidden = jnp.full((rows, self.machines[-1].units), 0.5) if start is None else self.net(jnp.asarray(as_array(start, "start")))
         return np.asarray(_dream(self.net, hidden, jax.random.key(self.seed if seed is None else seed), steps))
 
-    def to_classifier(self, classes: int, *, seed: int | None = None) -> Sequential:
+    def to_classifier(self, classes: int, *, dropout: float = 0.0, seed: int | None = None) -> Sequential:
         """A perceptron of sigmoid layers with these weights and a new softmax layer of `classes` units: compile it, and fine-tune it.
 
-        For integer targets 0, 1, … compile with the loss "sparse_categorical_crossentropy".
+        `dropout` is the share of each layer's units that is left out while that goes on. For integer targets 0, 1, … compile with the
+        loss "sparse_categorical_crossentropy".
         """
         self.require_fitted("become a classifier")
-        layers = [Dense(layer.units, activation="sigmoid").set(kernel=layer.kernel, bias=layer.bias) for layer in self.machines]
+        layers: list[Layer] = []
+        for layer in self.machines:
+            layers.append(Dense(layer.units, activation="sigmoid").set(kernel=layer.kernel, bias=layer.bias))
+            layers += [Dropout(dropout)] if dropout else []
         return classifier_on(Chain(layers), self.input, classes, self.seed if seed is None else seed)
 
     def draw(self, shown: int = 25, steps: int = 200) -> "Figure":
