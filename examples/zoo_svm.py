@@ -14,7 +14,7 @@ from sklearn.datasets import load_breast_cancer
 from sklearn.model_selection import StratifiedKFold
 
 from neuralzoo.zoo import SupportVectorMachine
-from neuralzoo.zoo.support_vector import ScaleWarning
+from neuralzoo.zoo.vector_machine import ScaleWarning
 
 x, y = load_breast_cancer(return_X_y=True)
 

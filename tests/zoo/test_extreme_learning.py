@@ -90,14 +90,14 @@ def test_classes_are_told_apart():
     model.fit(x, y, batch_size=75, verbose=0)
     told = model.evaluate(x, y, return_dict=True)
     assert told["accuracy"] > 0.95 and np.isclose(told["accuracy"], np.mean(model.predict(x).argmax(1) == y))
-    with pytest.raises(DataError, match="3 is no class"):
+    with pytest.raises(DataError, match="label 3 is a class more"):
         model.fit(x, y + 1, batch_size=75, verbose=0)
     assert ExtremeLearningMachine(5, classes=4).net.layers[-1].units == 4
 
 
 def test_rows_that_cannot_be_learned_from_are_refused(rows):
     x, y = rows
-    for wrong, wanted, words in ((x[:, 0], y, "reshape"), (x, None, "y is None"), (x, -np.ones(300, int), "-1 is no class")):
+    for wrong, wanted, words in ((x[:, 0], y, "reshape"), (x, None, "y is None"), (x, -np.ones(300, int), "label -1 in row 0 is no class")):
         with pytest.raises(DataError, match=words):
             ExtremeLearningMachine(5).fit(wrong, wanted, verbose=0)
     for wrong in ({"units": 0}, {"scale": 0.0}):

@@ -7,8 +7,8 @@ from sklearn.svm import SVC, SVR, LinearSVC
 
 from neuralzoo.core.errors import ArgumentError, DataError, NotReadyError
 from neuralzoo.zoo import LinearSupportVectorMachine, SupportVectorMachine, SupportVectorRegressor
-from neuralzoo.zoo.kernel_machine import ConvergenceWarning
-from neuralzoo.zoo.support_vector import ScaleWarning
+from neuralzoo.zoo.maximum_margin import ConvergenceWarning
+from neuralzoo.zoo.vector_machine import ScaleWarning
 
 TIGHT = 1e-4
 
@@ -142,17 +142,17 @@ def test_the_linear_machine_reaches_liblinear_s_objective(digits):
 def test_what_cannot_be_learned_from_is_named():
     x, y = clouds(1.0)
     for targets, told in (
-        (np.zeros(40), "no border"),
-        (y + 0.5, "no class"),
+        (np.zeros(40, int), "nothing to tell apart"),
+        (y + 0.5, "whole numbers"),
         (2 * y - 1, "no class"),
         (2 * y, "class 1 has no rows"),
         (np.eye(2)[y], "argmax"),
-        (None, "missing"),
+        (None, "no targets"),
     ):
         for model in (SupportVectorMachine(), LinearSupportVectorMachine()):
             with pytest.raises(DataError, match=told):
                 model.fit(x, targets, verbose=0)
-    with pytest.raises(DataError, match="no table"):
+    with pytest.raises(DataError, match="not a table"):
         SupportVectorMachine().fit(x[:, :, None], y)
     with pytest.raises(DataError, match=r"160,000,000,000 bytes.*\n.*LinearSupportVectorMachine"):
         SupportVectorMachine().fit(np.zeros((200_000, 1), np.float32), np.arange(200_000) % 2)

@@ -9,7 +9,7 @@ from jaxtyping import Array, Float, Shaped
 
 from neuralzoo.core.activations import Activate, activation_named
 from neuralzoo.core.composite import Chain
-from neuralzoo.core.errors import ArgumentError, DataError
+from neuralzoo.core.errors import ArgumentError
 from neuralzoo.core.layer import Key, Layer, Spec
 from neuralzoo.core.record import Built, fixed
 from neuralzoo.kernels.product import product
@@ -19,6 +19,7 @@ from neuralzoo.train import program
 from neuralzoo.train.batches import as_array
 from neuralzoo.zoo.card import Card, Goal
 from neuralzoo.zoo.member import Member
+from neuralzoo.zoo.rows import count_classes, is_classes, require_table, width_of
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -136,20 +137,18 @@ class ExtremeLearningMachine(Member):
         low, high = x.min(axis=0).astype(np.float32), x.max(axis=0).astype(np.float32)
         reach = np.where(high > low, (high - low) / 2, 1).astype(np.float32)
         first = self.net.layers[0].set(middle=jnp.asarray((low + high) / 2), reach=jnp.asarray(reach))
-        outputs = max(self.net.layers[-1].units, y.max() + 1) if y.dtype.kind in "iu" else y.shape[1] if y.ndim > 1 else 1
-        return self.net.set(layers=(first, *self.net.layers[1:-1], Dense(int(outputs))))
+        outputs = count_classes(y, self._known()) if is_classes(y) else width_of(y)
+        return self.net.set(layers=(first, *self.net.layers[1:-1], Dense(outputs)))
 
     def check_rows(self, x: Any, y: Any) -> None:
-        if x.ndim != 2:
-            remedy = "x.reshape(-1, 1) for one number a row, x.reshape(len(x), -1) for pictures"
-            raise DataError(f"x has shape {x.shape}, but a row is a vector", remedy=f"reshape it: {remedy}")
-        if y is None:
-            raise DataError("an extreme learning machine learns from targets, but y is None", remedy="pass y, one target for each row")
+        require_table(x)
+        if is_classes(y):
+            count_classes(y, self._known())
+
+    def _known(self) -> int | None:
+        """The classes that the read-out was made for, None before it is known."""
         outputs = self.net.layers[-1].units
-        if y.dtype.kind in "iu" and (y.min() < 0 or (self.built and y.max() >= outputs)):
-            wrong = y.min() if y.min() < 0 else y.max()
-            remedy = "number classes 0, 1, …, and pass classes=… where the first rows do not show all; make numbers to predict float"
-            raise DataError(f"{wrong} is no class of {f'0 to {outputs - 1}' if self.built else '0, 1, …'}", remedy=remedy)
+        return outputs if self.built or outputs > 1 else None
 
     def transform(self, x: Any) -> np.ndarray:
         """The random features `(rows, units)` of rows, what the read-out sees."""

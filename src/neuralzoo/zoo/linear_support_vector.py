@@ -4,13 +4,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from neuralzoo.core.errors import DataError
 from neuralzoo.core.layer import Layer
 from neuralzoo.layers.dense import Dense
 from neuralzoo.learn.squared_hinge import HingeMemo, SquaredHinge
 from neuralzoo.zoo.card import Card, Goal
 from neuralzoo.zoo.member import Member
-from neuralzoo.zoo.support_vector import class_counts, require_table, warn_of_scales
+from neuralzoo.zoo.rows import class_counts, count_classes, require_table
+from neuralzoo.zoo.vector_machine import warn_of_scales
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -65,11 +65,8 @@ class LinearSupportVectorMachine(Member):
         Member.__init__(self, Dense(2), SquaredHinge(c), seed)
 
     def check_rows(self, x: Any, y: Any) -> None:
-        require_table(x, y)
-        counts = class_counts(y)
-        if self.built and len(counts) > self.net.units:
-            remedy = "make a new machine; begin a stream with a batch that has all classes"
-            raise DataError(f"there is a class {len(counts) - 1}, but this machine knows {self.net.units} classes", remedy=remedy)
+        require_table(x)
+        count_classes(y, self.net.units if self.built else None)
         warn_of_scales(x)
 
     def prepare(self, x: Any, y: Any) -> Layer:

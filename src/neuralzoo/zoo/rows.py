@@ -37,18 +37,29 @@ def count_classes(y: Any, known: int | None = None) -> int:
     """
     require_targets(y)
     remedy = "number the classes 0, 1, …: names, y = np.unique(labels, return_inverse=True)"
-    if y.dtype.kind not in "iu" or y.size != len(y):
-        raise DataError(f"labels are whole numbers, one a row, but y has the type {y.dtype} and the shape {y.shape}", remedy=remedy)
+    if y.ndim > 1 and y.size > len(y):
+        what = f"classes are one number a row, but y has the shape {y.shape}"
+        raise DataError(what, remedy="pass np.argmax(y, axis=1) for columns of 0 and 1")
+    if y.dtype.kind not in "iu":
+        raise DataError(f"labels are whole numbers, but y has the type {y.dtype}", remedy=remedy)
     if y.min() < 0:
         raise DataError(f"label {y.min()} in row {int(np.argmin(y))} is no class", remedy=remedy)
     classes = int(y.max()) + 1
     if known is not None and classes > known:
-        raise DataError(
-            f"label {classes - 1} is a class more than the {known} that were known at first", remedy="fit a new network to all of them"
-        )
+        what = f"label {classes - 1} is a class more than the {known} that were known at first"
+        raise DataError(what, remedy="fit a new network to all of them; begin a stream with a batch that has all classes")
     if known is None and classes == 1:
         raise DataError("all rows are of class 0, so there is nothing to tell apart", remedy="give rows of at least two classes")
     return known or classes
+
+
+def class_counts(y: Any, known: int | None = None) -> np.ndarray:
+    """How many rows each class has; raises what `count_classes` does, and `DataError` for a class without rows."""
+    counts = np.bincount(y.reshape(-1), minlength=count_classes(y, known))
+    if not counts.all():
+        what = f"there are classes up to {len(counts) - 1}, but class {counts.argmin()} has no rows"
+        raise DataError(what, remedy="number the classes 0, 1, …: names, y = np.unique(labels, return_inverse=True)")
+    return counts
 
 
 def is_classes(y: Any) -> bool:

@@ -1,6 +1,5 @@
 """Support vector machines: the border between classes that is farthest from their rows, in the features that a kernel implies."""
 
-import warnings
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -12,116 +11,17 @@ from neuralzoo.core.layer import Layer
 from neuralzoo.learn.platt import FOLDS, couple
 from neuralzoo.train.batches import as_array
 from neuralzoo.zoo.card import Card, Goal
-from neuralzoo.zoo.kernel_machine import KernelMachine, MarginMemo, MaximumMargin
+from neuralzoo.zoo.kernel_machine import KernelMachine
+from neuralzoo.zoo.maximum_margin import MaximumMargin
 from neuralzoo.zoo.member import Member
+from neuralzoo.zoo.rows import class_counts
+from neuralzoo.zoo.vector_machine import VectorMachine
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-ALL = 2**30  # rows in a step: as many as there are
-KERNEL_BYTES = 4 * 2**30  # the largest kernel matrix
-UNEVEN = 100.0  # spread of a feature, in spreads of the middle one, above which it decides alone
 PIECE = 2048  # rows whose likenesses to all support vectors are held at once
 DETAIL = 121  # points across a picture of a plane
-
-
-class ScaleWarning(UserWarning):
-    """A feature is on so large a scale that the others hardly count."""
-
-
-class VectorMachine(Member):
-    """What the classifier and the regressor have in common.
-
-    Attributes, once it is fitted:
-        support: the places of the support vectors among the rows learned from; their order in the arrays below is by class.
-        support_vectors, support_labels: these rows, and their targets.
-        coefficients: `(vectors, functions)`, signed: yα of each pair of classes, positive for the first; or α − α* of a regressor.
-        weights: `(features, functions)`, w of each function; of the linear kernel only.
-        margin: 2 / ‖w‖ of each function, in the features that the kernel implies.
-        objective: the sum of the dual objectives, which LIBSVM minimises.
-        gap, rounds: by how much its conditions are violated at most; steps of the search.
-    """
-
-    usual_batch = ALL
-    net: KernelMachine
-    learner: MaximumMargin
-    memo: MarginMemo | None
-
-    @property
-    def support(self) -> np.ndarray:
-        return self._kept(self._learned().support)
-
-    @property
-    def support_vectors(self) -> np.ndarray:
-        return self._kept(self._learned().vectors)
-
-    @property
-    def support_labels(self) -> np.ndarray:
-        return self._kept(self._learned().labels)
-
-    @property
-    def coefficients(self) -> np.ndarray:
-        return self._kept(self._learned().coefficients)
-
-    @property
-    def weights(self) -> np.ndarray:
-        if self.net.kernel != "linear":
-            raise NotReadyError(f"the features of the {self.net.kernel} kernel have no list of weights", remedy='use kernel="linear"')
-        return self.support_vectors.T @ self.coefficients
-
-    @property
-    def margin(self) -> np.ndarray:
-        vectors = self.support_vectors
-        likeness = np.asarray(self.net.likeness(jnp.asarray(vectors), jnp.asarray(vectors)), np.float64)
-        return 2 / np.sqrt(np.sum(self.coefficients * (likeness @ self.coefficients), axis=0))
-
-    @property
-    def objective(self) -> float:
-        return float(self._search().objective)
-
-    @property
-    def gap(self) -> float:
-        return float(self._search().gap)
-
-    @property
-    def rounds(self) -> int:
-        return int(self._search().rounds)
-
-    def _kept(self, array: Any) -> np.ndarray:
-        """Without the filling."""
-        return np.asarray(array)[np.asarray(self.net.support) >= 0]
-
-    def _learned(self) -> KernelMachine:
-        self.require_fitted("tell what it learned")
-        return self.net
-
-    def _search(self) -> MarginMemo:
-        self.require_fitted("tell how its search ended")
-        if self.memo is None:
-            raise NotReadyError("this machine was saved without what it learned from", remedy="save it with include_optimizer=True")
-        return self.memo
-
-    def _check_table(self, x: Any, y: Any) -> None:
-        """Raise `DataError` for rows that are no table with targets, or too many; warn where a feature outweighs all others."""
-        require_table(x, y)
-        rows = len(x)
-        if 4 * rows**2 > KERNEL_BYTES:
-            what = f"the kernel matrix of {rows:,} rows takes {4 * rows**2:,} bytes, more than {KERNEL_BYTES:,}"
-            raise DataError(what, remedy="use LinearSupportVectorMachine, which keeps no matrix, or fit a sample of the rows")
-        warn_of_scales(x)
-
-    def _check_room(self, rows: int, widest: int) -> None:
-        if self.built and (rows > self.net.room or widest > self.learner.width):
-            room = f"{self.net.room} rows, {self.learner.width} of one class"
-            what = f"this machine has room for {room}, but there are {rows}, {widest} of one class"
-            raise DataError(what, remedy="make a new machine for them")
-
-    def _rows(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Rows, targets, and which are support vectors: all that were learned from, or the vectors where only these are left."""
-        if self.memo is None:
-            return self.support_vectors, self.support_labels, np.arange(len(self.support))
-        held = int(self.memo.held)
-        return np.asarray(self.memo.rows)[:held], np.asarray(self.memo.targets)[:held], self.support
 
 
 class SupportVectorMachine(VectorMachine):
@@ -194,7 +94,7 @@ class SupportVectorMachine(VectorMachine):
 
     def check_rows(self, x: Any, y: Any) -> None:
         self._check_table(x, y)
-        counts = class_counts(y)
+        counts = class_counts(y, self.net.classes if self.built else None)
         if self.learner.probability and counts.min() < FOLDS:
             what = f"class {counts.argmin()} has {counts.min()} rows, and probabilities need {FOLDS}"
             raise DataError(what, remedy="give more rows of it, or leave probability out")
@@ -253,41 +153,6 @@ class SupportVectorMachine(VectorMachine):
             kept = f"{len(machine.support)} support vectors"
             print(f"C = {machine.learner.c:<5g} margin {machine.margin[0]:.2f}, {kept}, accuracy {accuracy:.3f}")
         return planes(machines, [f"C = {machine.learner.c:g}" for machine in machines])
-
-
-def class_counts(y: Any) -> np.ndarray:
-    """How many rows each class 0, 1, … has; raises `DataError` for targets that are no such classes."""
-    labels = np.asarray(y)
-    remedy = "number the classes 0, 1, …: np.unique(labels, return_inverse=True)[1]; use SupportVectorRegressor for numbers"
-    if labels.ndim > 2 or (labels.ndim == 2 and labels.shape[1] > 1):
-        raise DataError(f"classes are one number a row, but y has the shape {labels.shape}", remedy="pass np.argmax(y, axis=1)")
-    wrong = np.flatnonzero((labels.reshape(-1) != np.round(labels.reshape(-1))) | (labels.reshape(-1) < 0))
-    if len(wrong):
-        raise DataError(f"y[{wrong[0]}] is {labels.reshape(-1)[wrong[0]]}, which is no class", remedy=remedy)
-    counts = np.bincount(labels.reshape(-1).astype(int))
-    present = np.flatnonzero(counts)
-    if len(present) < 2:
-        raise DataError(f"all rows are of class {present[0]}, so there is no border to find", remedy="give rows of two classes at least")
-    if len(present) < len(counts):
-        raise DataError(f"there are classes up to {len(counts) - 1}, but class {counts.argmin()} has no rows", remedy=remedy)
-    return counts
-
-
-def require_table(x: Any, y: Any) -> None:
-    """Raise `DataError` for rows that are no table with targets."""
-    if x.ndim != 2 or y is None:
-        what = f"x has the shape {x.shape}, which is no table" if x.ndim != 2 else "there are no targets: y is missing"
-        raise DataError(what, remedy="give x (rows, features), as x.reshape(len(x), -1), and y")
-
-
-def warn_of_scales(x: Any) -> None:
-    """A `ScaleWarning` where one feature spreads so much farther than the middle one that it decides alone."""
-    spreads = np.std(x, axis=0, dtype=np.float64)
-    middle = np.median(spreads[spreads > 0]) if spreads.any() else 0.0
-    if spreads.max() > UNEVEN * middle > 0:
-        worst = int(spreads.argmax())
-        what = f"feature {worst} spreads {spreads[worst] / middle:,.0f} times as far as the middle one, so it decides alone"
-        warnings.warn(f"{what}. Scale the features first: (x - x.mean(0)) / x.std(0), of the training rows.", ScaleWarning, stacklevel=2)
 
 
 def planes(machines: Sequence[SupportVectorMachine], titles: Sequence[str]) -> "Figure":

@@ -7,9 +7,10 @@ import numpy as np
 from neuralzoo.core.errors import ArgumentError, DataError, NotReadyError
 from neuralzoo.core.layer import Layer
 from neuralzoo.zoo.card import Card, Goal
-from neuralzoo.zoo.kernel_machine import KernelMachine, MaximumMargin
+from neuralzoo.zoo.kernel_machine import KernelMachine
+from neuralzoo.zoo.maximum_margin import MaximumMargin
 from neuralzoo.zoo.member import Member
-from neuralzoo.zoo.support_vector import VectorMachine
+from neuralzoo.zoo.vector_machine import VectorMachine
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
