@@ -1,5 +1,7 @@
 """A saved model is the model: it predicts the same bits, goes on training to the same bits, and loses nothing silently."""
 
+import os
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -52,7 +54,9 @@ def same_bits(a, b):
 @pytest.fixture
 def compiled_as_deployed(monkeypatch):
     """Programs as users have them: the suite compiles without optimisation, which rounds otherwise from one program to the next."""
-    usual = {"xla_backend_optimization_level": 3, "xla_cpu_use_fusion_emitters": True}
+    usual = {"xla_backend_optimization_level": 3}
+    if "fusion_emitters" in os.environ["XLA_FLAGS"]:
+        usual["xla_cpu_use_fusion_emitters"] = True
     monkeypatch.setattr(program, "CPU_OPTIONS", program.CPU_OPTIONS | usual)
     for made in (program._options, program._learn):
         made.cache_clear()
