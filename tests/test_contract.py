@@ -11,6 +11,7 @@ import pytest
 
 from neuralzoo import layers
 from neuralzoo.core.errors import NeuralzooError
+from neuralzoo.core.graphs import Graphs
 from neuralzoo.core.record import Record, merge, roles, split, walk
 from neuralzoo.io import read, write
 from neuralzoo.layers import (
@@ -46,6 +47,7 @@ from neuralzoo.layers import (
     GlobalMaxPooling2D,
     GlobalMaxPooling3D,
     Graph,
+    GraphPooling,
     Identity,
     Input,
     Layer,
@@ -212,6 +214,25 @@ SEQUENCES = {  # layers for sequences of 5 steps with 4 features
     "TimeDistributed": layers.TimeDistributed(Dense(3, activation="tanh")),
 }
 LAYERS |= {name: (layer, (5, 4), jnp.float32) for name, layer in SEQUENCES.items()}
+
+
+class Ring(Layer):
+    """Graphs of which each node is joined to the next and the one before, for layers that take graphs: `(batch, nodes, features)`."""
+
+    def __call__(self, x):
+        there, back = jnp.arange(x.shape[1]), jnp.roll(jnp.arange(x.shape[1]), 1)
+        edges = jnp.concatenate([jnp.stack([there, back], 1), jnp.stack([back, there], 1)]).astype(jnp.int32)
+        return Graphs(x, jnp.tile(edges, (x.shape[0], 1, 1)), jnp.ones(x.shape[:2]), jnp.ones(x.shape[:2]))
+
+
+GRAPHS = {  # layers for rings of 5 nodes with 4 features
+    "GraphAttention": [layers.GraphAttention(3, 2), GraphPooling("max")],
+    "GraphConvolution": [layers.GraphConvolution(3, "tanh"), GraphPooling()],
+    "GraphPooling": [GraphPooling("sum")],
+    "MessagePassing": [layers.MessagePassing(Dense(3), Dense(2, activation="tanh")), GraphPooling()],
+    "Nodes": [layers.Nodes(), GlobalAveragePooling1D()],
+}
+LAYERS |= {name: (Chain([Ring(), *chain]), (5, 4), jnp.float32) for name, chain in GRAPHS.items()}
 DRAWN = (  # layers whose weights are drawn at random
     Dense
     | Embedding
@@ -221,6 +242,8 @@ DRAWN = (  # layers whose weights are drawn at random
     | Conv2DTranspose
     | DepthwiseConv2D
     | SeparableConv2D
+    | layers.GraphAttention
+    | layers.GraphConvolution
     | layers.LIF
     | RadialBasis
     | layers.LSTM

@@ -6,8 +6,9 @@ from typing import Any, ClassVar, Self
 import jax
 
 from neuralzoo.core.errors import ArgumentError, NeuralzooError, ShapeError
+from neuralzoo.core.graphs import Graphs
 from neuralzoo.core.layer import Key, Layer, Spec, describe
-from neuralzoo.core.masked import Masked, remasked, unmasked
+from neuralzoo.core.masked import Masked, remasked
 from neuralzoo.core.record import part, walk
 
 Call = Callable[[Any, Any, int], tuple[Any, Any]]  # (layer, input, its number among its siblings) -> (output, successor)
@@ -31,10 +32,13 @@ class Visit:
         """
         layer = layers[i]
         with Located(layers, i, (*before, x)):
-            if not isinstance(x, Masked) or layer.masks:
-                return self.call(layer, x, i)
-            y, after = self.call(layer, x.values, i)
-            return remasked(y, x.mask), after
+            if isinstance(x, Graphs) and not layer.graphs:
+                y, after = self.call(layer, self.join(Graphs.dense, x), i)
+                return x.carrying(y), after
+            if isinstance(x, Masked) and not layer.masks:
+                y, after = self.call(layer, x.values, i)
+                return remasked(y, x.mask), after
+            return self.call(layer, x, i)
 
     def join(self, function: Callable[..., Any], *xs: Any) -> Any:
         """`function(*xs)`, the shape of it where the visit deals in shapes."""
@@ -70,6 +74,7 @@ class Composite(Layer):
     """A layer made of layers. Subclasses define `thread`; building, calling, training and advancing follow from it."""
 
     masks: ClassVar[bool] = True
+    graphs: ClassVar[bool] = True
 
     def thread(self, x: Any, visit: Visit) -> tuple[Any, Self]:
         """The output for `x` and the composite's successor, each layer used through `visit` and nothing else.
@@ -137,7 +142,7 @@ class Located:
             return
         layer = self.layers[self.index]
         own = f"layer {self.index + 1} of {len(self.layers)}, {describe(layer)}"
-        shapes = [jax.tree.map(lambda a: getattr(a, "shape", a), unmasked(x)) for x in self.inputs]
+        shapes = [shapes_of(x) for x in self.inputs]
         first = self.index + 1 - len(shapes)  # layers[first] made the second of the shapes
         path = [str(shapes[0]), *(f"{type(self.layers[first + i]).__name__} {shape}" for i, shape in enumerate(shapes[1:]))]
         if isinstance(error, NeuralzooError):
@@ -145,6 +150,11 @@ class Located:
             where = error.where if plain and error.where else " › ".join(filter(None, (own, error.where)))
             raise type(error)(error.what, where=where, shapes=(*path, *error.shapes[1:]), remedy=error.remedy)
         raise ShapeError(f"the layer cannot work on an input of shape {shapes[-1]}: {error}", where=own, shapes=path) from error
+
+
+def shapes_of(x: Any) -> Any:
+    """The shape of each array of a pytree; of sequences with a mask and of graphs, that of their values."""
+    return jax.tree.map(lambda a: getattr(a, "shape", a), x, is_leaf=lambda v: isinstance(v, Masked | Graphs))
 
 
 def check_forward(net: Layer) -> None:

@@ -24,6 +24,7 @@ class Layer(Record):
 
     input_dtype: ClassVar[str] = "float32"  # what a layer at the front of a network is built for, where only a shape is declared
     masks: ClassVar[bool] = False  # whether the layer takes a `Masked` batch as it is
+    graphs: ClassVar[bool] = False  # whether it takes `Graphs` as they are, rather than the features of their nodes
 
     name: str | None = keyword(default=None)
     trainable: bool = keyword(default=True)

@@ -1,12 +1,13 @@
 """Records: frozen dataclasses that are pytrees. Layers, losses, optimizers and learners are all records.
 
-A field is one of six things, told by how it is declared:
+A field is one of seven things, told by how it is declared:
 
     units: int                               a hyper-parameter: hashable, part of the compiled program's identity
     kernel: Built[Float[Array, "i o"]] = param()   an array (or a pytree of arrays) a learner may change
     mean:   Built[Float[Array, " o"]]  = state()   an array that `forward` advances (running statistics)
     pool:   Built[Float[Array, "n n"]] = fixed()   an array drawn once in `build` (a reservoir)
     last:   Built[Float[Array, "b n"]] = memory()  an array of the stream of data passing through, not of the network itself
+    edges:  Int[Array, "b e 2"]        = given()   an array that the record is made with: of data that travel as one record
     inner:  Layer                      = part()    a record inside this one, or a tuple of records
 
 Hyper-parameters are static to JAX, everything else is traced: a record goes through `jax.jit`, `grad`, `vmap` and
@@ -47,6 +48,11 @@ def memory(*, init: Literal[False] = False) -> Any:
     return dataclasses.field(default=None, init=init, metadata={"role": "memory"})
 
 
+def given(*, default: Any = dataclasses.MISSING) -> Any:
+    """Declare an array, or a record of arrays, that is given when the record is made: no learner touches it."""
+    return dataclasses.field(default=default, metadata={"role": "fixed"})
+
+
 def part(*, default: Any = dataclasses.MISSING) -> Any:
     """Declare a record, or a tuple of records, that this one is made of."""
     return dataclasses.field(default=default, metadata={"role": "part"})
@@ -57,7 +63,7 @@ def keyword(*, default: Any, kw_only: bool = True) -> Any:
     return dataclasses.field(default=default, kw_only=kw_only)
 
 
-@dataclass_transform(frozen_default=True, field_specifiers=(param, state, fixed, memory, part, keyword, dataclasses.field))
+@dataclass_transform(frozen_default=True, field_specifiers=(param, state, fixed, memory, given, part, keyword, dataclasses.field))
 class Record:
     """A frozen dataclass and pytree; subclasses only declare fields and methods."""
 

@@ -7,6 +7,7 @@ from typing import Generic, TypeVar
 from neuralzoo.core.errors import DataError
 from neuralzoo.data import files, stored
 from neuralzoo.data.fetch import find_file
+from neuralzoo.data.karate import load_karate_club
 
 T = TypeVar("T")
 
@@ -40,3 +41,4 @@ cifar10 = Named("cifar10", _cifar10)
 cifar10_subset = Named("cifar10_subset", _cifar10_subset)
 tinyshakespeare = Named("tinyshakespeare", stored.tinyshakespeare)
 cora = Named("cora", stored.cora)
+karate_club = Named("karate_club", load_karate_club)

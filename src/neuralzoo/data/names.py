@@ -228,5 +228,6 @@ _ENTRIES = (
         "81.5 % GCN, 55.1 % without the graph (Kipf and Welling, 2017)",
         (files.local("cora.npz"),),
     ),
+    Entry("karate_club", "34 members of a club that split in two", "graph", _LABELS, "Zachary (1977)", "facts"),
 )
 CATALOGUE = {e.name: e for e in _ENTRIES}

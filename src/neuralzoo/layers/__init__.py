@@ -45,10 +45,15 @@ from neuralzoo.layers.conv_transposed import Convolution2DTranspose as Convoluti
 from neuralzoo.layers.conv_transposed import Convolution3DTranspose as Convolution3DTranspose
 from neuralzoo.layers.dense import Dense as Dense
 from neuralzoo.layers.embedding import Embedding as Embedding
+from neuralzoo.layers.graph import GraphConvolution as GraphConvolution
+from neuralzoo.layers.graph import GraphPooling as GraphPooling
+from neuralzoo.layers.graph import Nodes as Nodes
+from neuralzoo.layers.graph_attention import GraphAttention as GraphAttention
 from neuralzoo.layers.kohonen import Kohonen as Kohonen
 from neuralzoo.layers.lenet import CodeDistance as CodeDistance
 from neuralzoo.layers.lenet import Subsampling2D as Subsampling2D
 from neuralzoo.layers.lenet import TableConv2D as TableConv2D
+from neuralzoo.layers.message_passing import MessagePassing as MessagePassing
 from neuralzoo.layers.multi_head import MultiHeadAttention as MultiHeadAttention
 from neuralzoo.layers.noise import Dropout as Dropout
 from neuralzoo.layers.noise import GaussianNoise as GaussianNoise

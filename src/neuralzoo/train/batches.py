@@ -15,6 +15,7 @@ import numpy as np
 from jaxtyping import Array
 
 from neuralzoo.core.errors import DataError, ShapeError
+from neuralzoo.core.record import Record
 from neuralzoo.learn.learner import Batch
 
 BLOCK_BYTES = 20 * 2**20  # long enough to hide a call's start, short enough for the caches (docs/design/0002-engine.md)
@@ -48,12 +49,14 @@ class Source:
 
 
 def as_arrays(data: Any, what: str) -> Any:
-    """NumPy arrays, or a dictionary or tuple of them, with float32 for floats and equal numbers of rows.
+    """NumPy arrays, or a dictionary, tuple or record of them, with float32 for floats and equal numbers of rows.
 
     Raises `DataError` for text and objects, `ShapeError` for unequal rows.
     """
     if isinstance(data, dict):
         arrays = {name: as_array(value, f"{what}[{name!r}]") for name, value in data.items()}
+    elif isinstance(data, Record):
+        arrays = jax.tree_util.tree_map_with_path(lambda path, a: as_array(a, what + jax.tree_util.keystr(path)), data)
     elif isinstance(data, tuple):
         arrays = tuple(as_array(value, f"{what}[{i}]") for i, value in enumerate(data))
     else:

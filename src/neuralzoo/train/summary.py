@@ -14,6 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from neuralzoo.core.composite import Chain, Composite, Visit
+from neuralzoo.core.graphs import Graphs
 from neuralzoo.core.layer import Layer, Spec
 from neuralzoo.core.masked import unmasked
 from neuralzoo.core.naming import names_of
@@ -144,7 +145,7 @@ def _level(children: list[Child], depth: int, frozen: bool, known: bool) -> Iter
     names = names_of([layer for _, layer, _ in children], [name for name, _, _ in children])
     for name, (_, layer, x) in zip(names, children, strict=True):
         y = _output(layer, x)
-        shape = jax.tree.map(lambda a: (None, *a.shape[1:]) if a.shape else (), unmasked(y))
+        shape = jax.tree.map(lambda a: (None, *a.shape[1:]) if a.shape else (), unmasked(y), is_leaf=lambda v: isinstance(v, Graphs))
         still = frozen or not layer.trainable
         trainable = 0 if still else _count(split(layer)[0])
         yield Row(name, type(layer).__name__, shape, *((_count(layer), trainable) if known else (None, None)), depth)
