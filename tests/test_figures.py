@@ -103,3 +103,11 @@ def test_pre_training_without_labels_pays_where_labels_are_few(data_folder, tmp_
 
 def test_a_variational_autoencoder_needs_at_most_105_nats(data_folder, tmp_path):
     assert figure(r"Test −ELBO: ([\d.]+) nats", printed(data_folder, tmp_path, "zoo_vae.py")) <= 105
+
+
+def test_graph_convolution_reaches_81_5_percent_of_cora(data_folder, tmp_path):
+    assert figure(r"mean ([\d.]+) %", printed(data_folder, tmp_path, "zoo_gcn.py")) >= 80.9  # 10 runs of sd 0.6
+
+
+def test_graph_attention_reaches_83_percent_of_cora(data_folder, tmp_path):
+    assert figure(r"mean ([\d.]+) %", printed(data_folder, tmp_path, "zoo_gat.py")) >= 82.0  # 2 runs of sd 0.7

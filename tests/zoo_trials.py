@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from neuralzoo.data import Graph, stack
 from neuralzoo.zoo import (
     GRNN,
     PNN,
@@ -18,6 +19,8 @@ from neuralzoo.zoo import (
     DenoisingAutoencoder,
     EchoStateNetwork,
     ExtremeLearningMachine,
+    GraphAttentionNetwork,
+    GraphConvolutionalNetwork,
     Hebb,
     HiddenMarkovModel,
     HopfieldNetwork,
@@ -28,6 +31,7 @@ from neuralzoo.zoo import (
     MarkovChain,
     McCullochPitts,
     Member,
+    MessagePassingNetwork,
     ModernHopfieldNetwork,
     Oja,
     Perceptron,
@@ -55,6 +59,8 @@ PICTURES = np.random.default_rng(22).random((8, 4, 4, 1), np.float32)  # eight o
 SQUARE = draws.uniform(-1, 1, (8, 2)).astype(np.float32)  # eight points of a plane
 CLOUD = draws.normal(size=(8, 3)).astype(np.float32)  # eight points in space
 LABELS = (CLOUD @ [1.0, -2.0, 0.5] > 0).astype(np.int32)  # two classes that a plane separates
+RINGS = stack([Graph([(i, (i + 1) % n) for i in range(n)], draws.normal(size=(n, 3))).undirected() for n in (3, 5, 4, 5)])
+SIDES = np.tile(np.arange(5) % 2, (4, 1)).astype(np.int32)  # two classes of the nodes of these four rings
 
 
 @dataclass(frozen=True)
@@ -126,6 +132,29 @@ TRIALS = {
             "forgetting": lambda m: m.forgetting(WAVES[0]),
         },
     ),
+    "gat": Trial(
+        lambda: GraphAttentionNetwork(2, 2),
+        RINGS,
+        SIDES,
+        verbs={
+            "predict_proba": lambda m: m.predict_proba(RINGS),
+            "classify": lambda m: m.classify(RINGS),
+            "transform": lambda m: m.transform(RINGS),
+            "attention": lambda m: m.attention(Graph([(0, 1), (1, 0)], np.eye(2, 3))),
+        },
+        epochs=2,
+    ),
+    "gcn": Trial(
+        lambda: GraphConvolutionalNetwork((3,)),
+        RINGS,
+        SIDES,
+        verbs={
+            "predict_proba": lambda m: m.predict_proba(RINGS),
+            "classify": lambda m: m.classify(RINGS),
+            "transform": lambda m: m.transform(RINGS),
+        },
+        epochs=2,
+    ),
     "grnn": Trial(lambda: GRNN(capacity=32), CLOUD, CLOUD[:, 0]),
     "hebb": Trial(Hebb, SIGNS, SIGNS[:, :6], verbs={"recall": lambda m: m.recall(SIGNS)}),
     "hidden_markov": Trial(
@@ -181,6 +210,17 @@ TRIALS = {
         },
     ),
     "mcculloch_pitts": Trial(lambda: McCullochPitts([1, 1, -1], 1), np.array([[0, 1, 0], [1, 1, 1]])),
+    "message_passing": Trial(
+        lambda: MessagePassingNetwork(3, 1),
+        RINGS,
+        np.arange(4) % 2,
+        verbs={
+            "predict_proba": lambda m: m.predict_proba(RINGS),
+            "classify": lambda m: m.classify(RINGS),
+            "transform": lambda m: m.transform(RINGS),
+        },
+        epochs=2,
+    ),
     "modern_hopfield": Trial(
         lambda: ModernHopfieldNetwork(capacity=8),
         SIGNS,

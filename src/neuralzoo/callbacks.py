@@ -7,7 +7,7 @@ from neuralzoo.train.callbacks.gradients import GradientNorms
 from neuralzoo.train.callbacks.logs import CSVLogger, LambdaCallback
 from neuralzoo.train.callbacks.progress import ProgressBar
 from neuralzoo.train.callbacks.rate import LearningRateScheduler, ReduceLROnPlateau
-from neuralzoo.train.callbacks.stopping import EarlyStopping, TerminateOnNaN
+from neuralzoo.train.callbacks.stopping import EarlyStopping, StopAboveMean, TerminateOnNaN
 from neuralzoo.train.callbacks.tensorboard import TensorBoard
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "ProgressBar",
     "ReduceLROnPlateau",
     "StochasticWeightAveraging",
+    "StopAboveMean",
     "SwapEMAWeights",
     "TensorBoard",
     "TerminateOnNaN",

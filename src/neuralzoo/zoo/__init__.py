@@ -16,6 +16,8 @@ from neuralzoo.zoo.convolutional_autoencoder import ConvolutionalAutoencoder
 from neuralzoo.zoo.deep_belief import DeepBeliefNetwork
 from neuralzoo.zoo.echo_state import EchoStateNetwork
 from neuralzoo.zoo.extreme_learning import ExtremeLearningMachine
+from neuralzoo.zoo.graph_attention import GraphAttentionNetwork
+from neuralzoo.zoo.graph_convolutional import GraphConvolutionalNetwork
 from neuralzoo.zoo.hebb import Hebb
 from neuralzoo.zoo.hidden_markov import HiddenMarkovModel
 from neuralzoo.zoo.hopfield import HopfieldNetwork
@@ -26,6 +28,7 @@ from neuralzoo.zoo.liquid import LiquidStateMachine
 from neuralzoo.zoo.madaline import Madaline
 from neuralzoo.zoo.markov import MarkovChain
 from neuralzoo.zoo.member import Member, members
+from neuralzoo.zoo.message_passing import MessagePassingNetwork
 from neuralzoo.zoo.modern_hopfield import ModernHopfieldNetwork
 from neuralzoo.zoo.oja import Oja
 from neuralzoo.zoo.perceptron import McCullochPitts, Perceptron
@@ -51,6 +54,8 @@ __all__ = [
     "EchoStateNetwork",
     "ExtremeLearningMachine",
     "Goal",
+    "GraphAttentionNetwork",
+    "GraphConvolutionalNetwork",
     "Hebb",
     "HiddenMarkovModel",
     "HopfieldNetwork",
@@ -62,6 +67,7 @@ __all__ = [
     "MarkovChain",
     "McCullochPitts",
     "Member",
+    "MessagePassingNetwork",
     "ModernHopfieldNetwork",
     "Oja",
     "Perceptron",

@@ -76,6 +76,36 @@ class EarlyStopping(Callback):
             self.model.net = self.best_net
 
 
+class StopAboveMean(Callback):
+    """Stops when a reading that should fall is above its mean over the epochs just before; the last network is kept.
+
+    Args:
+        monitor: the reading to watch.
+        window: over how many epochs the mean is taken; nothing stops before there were so many.
+
+    Reference: T. Kipf, M. Welling, "Semi-supervised classification with graph convolutional networks", ICLR 2017 (their programs).
+
+    Raises `ArgumentError` at the end of the first epoch if the reading is not measured.
+    """
+
+    watches_epochs = False
+
+    def __init__(self, monitor: str = "val_loss", window: int = 10):
+        self.monitor, self.window = Monitor("StopAboveMean", monitor, "min"), window
+        self.seen: list[float] = []
+
+    def on_train_begin(self, logs: Logs | None = None) -> None:
+        self.seen = []
+
+    def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
+        value = self.monitor.value(epoch, logs, self.params)
+        if value is None:
+            return
+        if len(self.seen) > self.window and value > sum(self.seen[-self.window :]) / self.window:
+            self.model.stop_training = True
+        self.seen.append(value)
+
+
 class TerminateOnNaN(Callback):
     """Ends training at the first NaN or infinity with a printed line instead of an error.
 
