@@ -48,6 +48,7 @@ for seed in range(first, first + runs):
     history = net.fit(graph, y, sample_weight=train, epochs=100_000, verbose=0, **told)
     reached.append(net.evaluate(graph, y, sample_weight=test, return_dict=True)["accuracy"])
     epochs.append(len(history.epoch))
+    print(f"seed {seed}: {100 * reached[-1]:.1f} % after {epochs[-1]} epochs", flush=True)
 
 print(f"Test accuracy over {runs} runs: mean {100 * np.mean(reached):.2f} %, sd {100 * np.std(reached, ddof=1 if runs > 1 else 0):.2f} %")
 print(f"from {100 * min(reached):.1f} to {100 * max(reached):.1f} %, after {np.mean(epochs):.0f} epochs on average")

@@ -65,7 +65,7 @@ class Graph:
     @classmethod
     def from_adjacency(cls, matrix: Any, features: Any = None, *, directed: bool = False) -> Self:
         """From a square matrix, an array or one of scipy.sparse: an edge from i to j for each entry (i, j), weighted unless all are 1."""
-        held = sparse.coo_array(matrix)
+        held: Any = sparse.coo_array(matrix)
         if held.ndim != 2 or held.shape[0] != held.shape[1]:
             raise ShapeError(f"an adjacency of shape {held.shape} is not square", remedy="give one row and one column for each node")
         held.eliminate_zeros()
@@ -168,7 +168,7 @@ def _features(features: Any, nodes: Any, edges: np.ndarray) -> tuple[Any, int]:
     if features is None:
         count = (int(edges.max()) + 1 if len(edges) else 0) if nodes is None else int(nodes)
         features = np.ones((count, 1), np.float32)
-    held = sparse.csr_array(features, dtype=np.float32) if sparse.issparse(features) else np.asarray(features, np.float32)
+    held: Any = sparse.csr_array(features, dtype=np.float32) if sparse.issparse(features) else np.asarray(features, np.float32)
     if held.ndim != 2 or not held.shape[0] or (nodes is not None and held.shape[0] != nodes):
         wanted = "of at least one node" if nodes is None else f"of {nodes} nodes"
         raise ShapeError(f"features of shape {held.shape} are not those {wanted}", remedy="give one row of features for each node")

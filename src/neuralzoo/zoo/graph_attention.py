@@ -94,15 +94,14 @@ class GraphAttentionNetwork(GraphMember):
         return np.concatenate([graph.edges, itself]), np.concatenate([along[0, : len(graph.edges)], own[0, : graph.nodes]])
 
     def draw(self, x: Any = None, y: Any = None) -> "Figure":
-        """The graph, its edges as wide as their attention, the mean over heads; one of very many nodes as a cloud."""
-        from neuralzoo.inspect.graph_plots import LARGE, network, spring
+        """The graph, its edges as wide as their attention, the mean over heads; one of very many nodes as a cloud.
 
+        Args:
+            x: a `Graph`; random unless given.
+            y: its labels; nodes that are classified otherwise get a ring.
+        """
         graph = self.shown(x)
-        if graph.nodes > LARGE:
-            return GraphMember.draw(self, graph, y)
-        weights = self.attention(graph)[1][: len(graph.edges)].mean(1)
-        found = self.classify(graph)
-        return network(spring(graph.edges, graph.nodes), graph.edges, found, None if y is None else np.asarray(y), weights)
+        return self.drawn(graph, y, self.attention(graph)[1][: len(graph.edges)].mean(1))
 
     @staticmethod
     def example() -> "Figure":

@@ -80,6 +80,15 @@ class GraphConvolutionalNetwork(GraphMember):
         *front, last, nodes, softmax = self.net.layers
         return Chain((*front, last.set(units=count_classes(np.ravel(y))), nodes, softmax))
 
+    def draw(self, x: Any = None, y: Any = None) -> "Figure":
+        """The graph, each node in the colour of its likeliest class; one of very many nodes as a cloud of what they became.
+
+        Args:
+            x: a `Graph`; random unless given.
+            y: its labels; nodes that are classified otherwise get a ring.
+        """
+        return self.drawn(self.shown(x), y)
+
     @staticmethod
     def example() -> "Figure":
         """Tell the two halves of Zachary's karate club from two labels: those of the men who fell out."""

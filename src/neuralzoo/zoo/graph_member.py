@@ -110,20 +110,14 @@ class GraphMember(Member):
         edges = [(i, int(draws.integers(i))) for i in range(1, nodes)]  # a tree: each node joins one that was there
         return Graph(edges, draws.random((nodes, self.input.shape[2])), nodes).undirected()
 
-    def draw(self, x: Any = None, y: Any = None) -> "Figure":
-        """The graph, each node in the colour of its likeliest class; one of very many nodes as a cloud of what they became.
-
-        Args:
-            x: a `Graph`; random unless given.
-            y: its labels; nodes that are classified otherwise get a ring.
-        """
+    def drawn(self, graph: Graph, y: Any, weights: np.ndarray | None = None) -> "Figure":
+        """The graph with its nodes' classes, edges as wide as their weights; one of very many nodes as a cloud of what they became."""
         from neuralzoo.inspect.graph_plots import LARGE, cloud, network, spring
 
-        graph = self.shown(x)
         found, labels = self.classify(graph), None if y is None else np.asarray(y)
         if graph.nodes > LARGE:
             return cloud(self.transform(graph), found if labels is None else labels)
-        return network(spring(graph.edges, graph.nodes), graph.edges, found, labels)
+        return network(spring(graph.edges, graph.nodes), graph.edges, found, labels, weights)
 
 
 def stacked(x: Any) -> Graphs:
