@@ -1,6 +1,6 @@
 """Figures of autoencoders: filters, rows beside their reconstructions, and what lies between codes."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -45,7 +45,7 @@ def filters_and_pairs(filters: np.ndarray, rows: np.ndarray, reconstructions: np
     return figure
 
 
-def plane_and_terms(plane: np.ndarray, terms: "dict[str, Sequence[float]]", reach: float) -> "Figure":
+def plane_and_terms(plane: np.ndarray, terms: Mapping[str, Sequence[float]], reach: float) -> "Figure":
     """What a code of two numbers stands for, `(side², features)` with the second falling from the top; and the bound's terms by epoch.
 
     >>> plane_and_terms(np.ones((9, 4)), {"kl": [1.0, 2.0]}, 2.0).axes[0].get_xlabel()
@@ -58,7 +58,7 @@ def plane_and_terms(plane: np.ndarray, terms: "dict[str, Sequence[float]]", reac
     return figure
 
 
-def traversals_and_terms(rows: np.ndarray, terms: "dict[str, Sequence[float]]", reach: float) -> "Figure":
+def traversals_and_terms(rows: np.ndarray, terms: Mapping[str, Sequence[float]], reach: float) -> "Figure":
     """What becomes of a row as one number of its code after another moves, `(numbers, steps, features)`; and the bound's terms.
 
     >>> traversals_and_terms(np.ones((2, 3, 4)), {}, 3.0).axes[0].get_ylabel()
@@ -79,7 +79,7 @@ def _filters(ax: "Axes", filters: np.ndarray) -> None:
     name(ax, title=f"weights of {len(filters)} units")
 
 
-def _terms(ax: "Axes", terms: "dict[str, Sequence[float]]") -> None:
+def _terms(ax: "Axes", terms: Mapping[str, Sequence[float]]) -> None:
     for (called, values), colour in zip(terms.items(), (NETWORK, BASELINE, STYLE["green"]), strict=False):
         curve(ax, values, "nats a row", called, colour)
     ax.set_ylim(bottom=0)

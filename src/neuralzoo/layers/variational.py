@@ -61,7 +61,7 @@ class Variational(Composite):
     visible: str = "bernoulli"
     encoder: Chain = part(default=Chain())
     decoder: Chain = part(default=Chain())
-    head: Dense | None = part(default=None)
+    head: Dense = part(default=Dense(2))
     log_variance: Built[Float[Array, ""]] = param()
 
     def __post_init__(self) -> None:
@@ -71,7 +71,7 @@ class Variational(Composite):
             raise ArgumentError(f"a code of {self.latent} numbers is not possible", remedy="give latent=2 or more")
 
     def build(self, x: Spec, key: Key) -> Self:
-        net = self.set(head=Dense(2 * self.latent)).thread(x, building(key))[1]
+        net = self.set(head=self.head.set(units=2 * self.latent)).thread(x, building(key))[1]
         return net.set(log_variance=jnp.zeros(()) if self.visible == "gaussian" else None)
 
     def thread(self, x: Any, visit: Visit) -> tuple[Any, Self]:
@@ -95,7 +95,6 @@ class Variational(Composite):
 
     def encode(self, x: Any) -> Float[Array, "batch latent"]:
         """The means of the codes of rows."""
-        assert self.head is not None
         return self._halves(self.head(self.encoder(x)))[0]
 
     def decode(self, z: Float[Array, "batch latent"]) -> Float[Array, "batch ..."]:

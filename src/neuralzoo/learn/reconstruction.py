@@ -11,7 +11,6 @@ from neuralzoo.core.layer import Key, Layer, describe
 from neuralzoo.core.regularizers import penalty
 from neuralzoo.layers.autoencoding import Autoencoding
 from neuralzoo.learn.code_penalties import CodePenalty
-from neuralzoo.learn.gradient import Gradient
 from neuralzoo.learn.greedy import Greedy
 from neuralzoo.learn.learner import Batch, Learner, mean_statistics
 from neuralzoo.learn.logits import scored
@@ -76,14 +75,12 @@ class GreedyReconstruction(Greedy):
     Assessed is the reconstruction through the whole stack.
 
     Fields:
-        rule: a `Gradient` whose loss is a `Reconstruction` without a price of the code.
+        rule: of each layer, a `Gradient` whose loss is a `Reconstruction` without a price of the code.
         epochs: passes over the data for each layer.
 
     References: Y. Bengio et al., "Greedy layer-wise training of deep networks", NeurIPS 2006; P. Vincent et al., "Stacked denoising
     autoencoders", Journal of Machine Learning Research 11, 2010.
     """
-
-    rule: Gradient
 
     def check(self, net: Layer) -> None:
         self.rule.check(net)

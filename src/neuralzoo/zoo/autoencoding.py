@@ -65,13 +65,14 @@ class AutoencodingMember(Member):
         self.require_fitted("reconstruct")
         return self.predict(x, verbose=0)
 
-    def to_classifier(self, classes: int, *, seed: int | None = None) -> Sequential:
+    def to_classifier(self, classes: int, *, dropout: float = 0.0, seed: int | None = None) -> Sequential:
         """A classifier of the encoder's layers with their weights and a new softmax layer of `classes` units: compile it, and fine-tune it.
 
-        For integer targets 0, 1, … compile with the loss "sparse_categorical_crossentropy". The autoencoder stays as it is.
+        `dropout` is the share of each dense layer's units that is left out while that goes on. For integer targets 0, 1, … compile with
+        the loss "sparse_categorical_crossentropy". The autoencoder stays as it is.
         """
         self.require_fitted("become a classifier")
-        return classifier_on(self.net.encoder, self.input, classes, self.seed if seed is None else seed)
+        return classifier_on(self.net.encoder, self.input, classes, dropout, self.seed if seed is None else seed)
 
     def draw(self, x: Any = None) -> "Figure":
         """The weights of the first layer's units; with rows `x` each of the first above its reconstruction, else the loss by epoch."""
@@ -90,8 +91,8 @@ def dense_layers(units: tuple[int, ...], activation: str | None, output: str | N
     """An encoder of dense layers and its mirror image; the last layer gets as many units as rows have features once they are known."""
     if not units:
         raise ArgumentError("an autoencoder without a code", remedy="give the units of each layer down to the code, such as (128, 32)")
-    up = Chain([Dense(some, activation) for some in units])
-    return up, Chain([*(Dense(some, activation) for some in units[-2::-1]), Dense(1, output)])
+    up = Chain(tuple(Dense(some, activation) for some in units))
+    return up, Chain((*(Dense(some, activation) for some in units[-2::-1]), Dense(1, output)))
 
 
 def reconstructing(output: str | None, rate: float | Schedule, price_of_code: CodePenalty | None = None) -> Gradient:

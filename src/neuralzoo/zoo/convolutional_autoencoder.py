@@ -76,8 +76,8 @@ class ConvolutionalAutoencoder(AutoencodingMember):
         up = [Conv2D(some, KERNEL, strides=2, padding="same", activation=activation) for some in filters]
         down = [Conv2DTranspose(some, KERNEL, strides=2, padding="same", activation=activation) for some in filters[-2::-1]]
         last = Conv2DTranspose(1, KERNEL, strides=2, padding="same", activation=output)
-        decoder = Chain([Dense(1, activation), Reshape((-1,)), *down, last])
-        net = Autoencoding(Chain([*up, Flatten(), Dense(units)]), decoder, corruption_named(corruption, amount))
+        decoder = Chain((Dense(1, activation), Reshape((-1,)), *down, last))
+        net = Autoencoding(Chain((*up, Flatten(), Dense(units))), decoder, corruption_named(corruption, amount))
         Member.__init__(self, net, reconstructing(output, learning_rate), seed)
 
     @property

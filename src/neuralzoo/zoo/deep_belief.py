@@ -11,7 +11,6 @@ from neuralzoo.core.composite import Chain
 from neuralzoo.core.errors import ArgumentError
 from neuralzoo.core.layer import Layer
 from neuralzoo.layers.dense import Dense
-from neuralzoo.layers.noise import Dropout
 from neuralzoo.layers.restricted_boltzmann import RestrictedBoltzmann
 from neuralzoo.learn.contrastive import Contrastive
 from neuralzoo.learn.greedy import Greedy, down, dream, machines
@@ -137,11 +136,8 @@ class DeepBeliefNetwork(Member):
         loss "sparse_categorical_crossentropy".
         """
         self.require_fitted("become a classifier")
-        layers: list[Layer] = []
-        for layer in self.machines:
-            layers.append(Dense(layer.units, activation="sigmoid").set(kernel=layer.kernel, bias=layer.bias))
-            layers += [Dropout(dropout)] if dropout else []
-        return classifier_on(Chain(layers), self.input, classes, self.seed if seed is None else seed)
+        layers = tuple(Dense(layer.units, activation="sigmoid").set(kernel=layer.kernel, bias=layer.bias) for layer in self.machines)
+        return classifier_on(Chain(layers), self.input, classes, dropout, self.seed if seed is None else seed)
 
     def draw(self, shown: int = 25, steps: int = 200) -> "Figure":
         """The weights of the first layer's units, and fantasies after `steps` steps."""

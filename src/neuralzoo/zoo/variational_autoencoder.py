@@ -94,8 +94,8 @@ class VariationalAutoencoder(Member):
         learning_rate: float | Schedule = 1e-3,
         seed: int | None = None,
     ):
-        up, down = ([Dense(units, activation) for units in some] for some in (hidden, hidden[::-1]))
-        net = Variational(latent, decoder, encoder=Chain(up), decoder=Chain([*down, Dense(1)]))
+        up, down = (tuple(Dense(units, activation) for units in some) for some in (hidden, hidden[::-1]))
+        net = Variational(latent, decoder, encoder=Chain(up), decoder=Chain((*down, Dense(1))))
         Member.__init__(self, net, Gradient(EvidenceBound(beta, warmup), Adam(learning_rate)), seed)
 
     def check_rows(self, x: Any, y: Any) -> None:
