@@ -171,6 +171,7 @@ def test_the_classifier_begins_with_the_code(stages):
     kernel, bias = classifier.get_weights()[-2:]
     scores = np.exp(stacked.transform(X) @ kernel + bias)
     np.testing.assert_allclose(classifier.predict(X), scores / scores.sum(1, keepdims=True), rtol=1e-4)
+    assert [type(layer).__name__ for layer in stacked.to_classifier(4, dropout=0.5).layers] == ["Dense", "Dropout"] * 2 + ["Dense"]
     classifier.compile("adam", "sparse_categorical_crossentropy")
     classifier.fit(X, np.arange(12) % 4, verbose=0)
     assert stacked.net.encoder.layers[0] != classifier.layers[0]
@@ -190,6 +191,7 @@ def test_what_cannot_be_is_refused(stages):
         (ArgumentError, "tied", lambda: Autoencoding(Chain([Dense(2)]), Chain([Dense(3), Dense(4)]), tied=True)),
         (ArgumentError, "labels come in", lambda: Autoencoder((2,)).fit(X, np.zeros(12))),
         (ArgumentError, "classes", lambda: stacked.to_classifier(1)),
+        (ArgumentError, "dropout is 1", lambda: stacked.to_classifier(2, dropout=1.0)),
         (ArgumentError, "Dense", lambda: Reconstruction(MeanSquaredError()).check(Dense(2))),
         (DataError, r"x\[1, 2\] is 7", lambda: Autoencoder((2,)).fit(np.where(np.arange(15).reshape(3, 5) == 7, 7, 0))),
         (DataError, "table", lambda: Autoencoder((2,)).fit(pictures)),

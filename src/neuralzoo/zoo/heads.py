@@ -21,6 +21,8 @@ def classifier_on(body: Chain, spec: Any, classes: int, dropout: float, seed: in
     """
     if classes < 2:
         raise ArgumentError(f"a classifier of {classes} classes", remedy="give at least 2")
+    if not 0 <= dropout < 1:
+        raise ArgumentError(f"dropout is {dropout}", remedy="choose a fraction between 0 and 1 (1 excluded)")
     layers: list[Layer] = []
     for layer in body.layers:
         layers += [layer, Dropout(dropout)] if dropout and isinstance(layer, Dense) else [layer]
