@@ -111,3 +111,8 @@ def test_graph_convolution_reaches_81_5_percent_of_cora(data_folder, tmp_path):
 
 def test_graph_attention_reaches_83_percent_of_cora(data_folder, tmp_path):
     assert figure(r"mean ([\d.]+) %", printed(data_folder, tmp_path, "zoo_gat.py")) >= 82.0  # 2 runs of sd 0.7
+
+
+def test_a_generator_covers_all_eight_clouds_of_a_ring(data_folder, tmp_path):
+    told = printed(data_folder, tmp_path, "zoo_gan.py")
+    assert "all 8 clouds in 3 of 3 seeds" in told and figure(r"least ([\d.]+)%", told) >= 50

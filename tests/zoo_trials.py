@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from neuralzoo.data import Graph, stack
+from neuralzoo.layers import Dense
 from neuralzoo.zoo import (
     GRNN,
     PNN,
@@ -21,6 +22,7 @@ from neuralzoo.zoo import (
     ExtremeLearningMachine,
     GraphAttentionNetwork,
     GraphConvolutionalNetwork,
+    GenerativeAdversarialNetwork,
     Hebb,
     HiddenMarkovModel,
     HopfieldNetwork,
@@ -154,6 +156,17 @@ TRIALS = {
             "transform": lambda m: m.transform(RINGS),
         },
         epochs=2,
+    "gan": Trial(
+        lambda: GenerativeAdversarialNetwork(Dense(3), Dense(1), latent=2, loss="wasserstein", critic_steps=2),
+        POINTS,
+        verbs={
+            "sample": lambda m: m.sample(4),
+            "interpolate": lambda m: m.interpolate(2, 3),
+            "score": lambda m: m.score(POINTS),
+            "coverage": lambda m: m.coverage(POINTS),
+        },
+        epochs=2,
+        batch=4,
     ),
     "grnn": Trial(lambda: GRNN(capacity=32), CLOUD, CLOUD[:, 0]),
     "hebb": Trial(Hebb, SIGNS, SIGNS[:, :6], verbs={"recall": lambda m: m.recall(SIGNS)}),

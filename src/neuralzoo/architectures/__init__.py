@@ -13,6 +13,8 @@ from collections.abc import Callable
 from neuralzoo.architectures.alexnet import alexnet as alexnet
 from neuralzoo.architectures.cifar_resnet import cifar_resnet as cifar_resnet
 from neuralzoo.architectures.cifar_resnet import plain20, plain32, plain56, plain110, resnet20, resnet32, resnet56, resnet110
+from neuralzoo.architectures.dcgan import dcgan_critic as dcgan_critic
+from neuralzoo.architectures.dcgan import dcgan_generator as dcgan_generator
 from neuralzoo.architectures.googlenet import googlenet as googlenet
 from neuralzoo.architectures.googlenet import inception as inception
 from neuralzoo.architectures.lenet import lenet5 as lenet5
@@ -31,4 +33,4 @@ for _make in (
 ):  # fmt: skip
     catalogue[_make.__name__] = _make
 
-__all__ = sorted(["catalogue", "cifar_resnet", "inception", *catalogue])
+__all__ = sorted(["catalogue", "cifar_resnet", "dcgan_critic", "dcgan_generator", "inception", *catalogue])

@@ -3,6 +3,7 @@
 from neuralzoo.core.composite import Chain as Chain
 from neuralzoo.core.layer import Identity as Identity
 from neuralzoo.core.layer import Layer as Layer
+from neuralzoo.layers.adversarial import AdversarialPair as AdversarialPair
 from neuralzoo.layers.attention import AdditiveAttention as AdditiveAttention
 from neuralzoo.layers.attention import Attention as Attention
 from neuralzoo.layers.augment import CenterCrop as CenterCrop
@@ -124,6 +125,7 @@ from neuralzoo.layers.shape import Input as Input
 from neuralzoo.layers.shape import Rescaling as Rescaling
 from neuralzoo.layers.shape import Reshape as Reshape
 from neuralzoo.layers.shortcut import PaddedIdentity as PaddedIdentity
+from neuralzoo.layers.spectral import SpectralNormalization as SpectralNormalization
 from neuralzoo.layers.spiking import LIF as LIF
 from neuralzoo.layers.spiking import LIFCell as LIFCell
 from neuralzoo.layers.spiking_codes import LatencyCode as LatencyCode

@@ -18,6 +18,7 @@ from neuralzoo.zoo.echo_state import EchoStateNetwork
 from neuralzoo.zoo.extreme_learning import ExtremeLearningMachine
 from neuralzoo.zoo.graph_attention import GraphAttentionNetwork
 from neuralzoo.zoo.graph_convolutional import GraphConvolutionalNetwork
+from neuralzoo.zoo.gan import GenerativeAdversarialNetwork
 from neuralzoo.zoo.hebb import Hebb
 from neuralzoo.zoo.hidden_markov import HiddenMarkovModel
 from neuralzoo.zoo.hopfield import HopfieldNetwork
@@ -53,6 +54,7 @@ __all__ = [
     "DenoisingAutoencoder",
     "EchoStateNetwork",
     "ExtremeLearningMachine",
+    "GenerativeAdversarialNetwork",
     "Goal",
     "GraphAttentionNetwork",
     "GraphConvolutionalNetwork",
