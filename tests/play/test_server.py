@@ -95,7 +95,7 @@ def test_any_bytes_are_a_file_or_refused(raw):
         head, _ = read_file(raw)
         assert isinstance(head["do"], str)
     except DataError as error:
-        assert error.remedy
+        assert error.remedy  # noqa: PT017
 
 
 @given(
@@ -109,7 +109,7 @@ def test_any_text_is_a_message_or_refused(value):
     try:
         assert isinstance(read_text(json.dumps(value))["do"], str)
     except DataError as error:
-        assert error.remedy
+        assert error.remedy  # noqa: PT017
     with pytest.raises(DataError):
         read_text("[" * 5000)
 
@@ -170,7 +170,7 @@ def test_a_network_too_large_is_refused_and_the_old_one_stays(talk):
 
 
 def test_a_file_beyond_the_limit_closes_the_session(port):
-    with Talk(port) as talk, pytest.raises(ConnectionClosed):
+    with Talk(port) as talk, pytest.raises(ConnectionClosed):  # noqa: PT012
         talk.file("big.csv", b"1,2\n" * (limits.UPLOAD // 3))
         talk.hear(seconds=20)
 

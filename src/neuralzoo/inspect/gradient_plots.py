@@ -86,7 +86,8 @@ def _depth_lines(ax: "Axes", shown: Mapping[str, np.ndarray]) -> None:
         known = np.isfinite(logs).any(axis=0)
         mean = np.full(logs.shape[1], np.nan)
         mean[known] = np.exp(np.nanmean(logs[:, known], axis=0))
-        style = {"color": STYLE[colour], "linestyle": dashes, "linewidth": 1.8, "marker": "o" if len(mean) <= MARKED else "", "markersize": 3}
+        marker = "o" if len(mean) <= MARKED else ""
+        style = {"color": STYLE[colour], "linestyle": dashes, "linewidth": 1.8, "marker": marker, "markersize": 3}
         ax.plot(np.arange(1, len(mean) + 1), mean, label=plain(label, 24), **style)
     ax.set_yscale("log")
     ax.xaxis.set_major_locator(MaxNLocator(6, integer=True))
