@@ -109,6 +109,7 @@ LAYERS = {  # one of each public layer, and the shape and type of one example
     "Dropout": (Dropout(0.5), (4,), jnp.float32),
     "Embedding": (Embedding(7, 3), (5,), jnp.int32),
     "Flatten": (Flatten(), (2, 3), jnp.float32),
+    "GraphicsCode": (layers.GraphicsCode(2, Chain([Flatten(), Dense(4)]), Chain([Dense(16), Reshape((4, 4, 1))])), (4, 4, 1), jnp.float32),
     "GaussianNoise": (GaussianNoise(0.1), (4,), jnp.float32),
     "Graph": (Graph([Node(Dense(3), name="h"), Node(Dense(2), ("input", "h"), name="out")]), (4,), jnp.float32),
     "Kohonen": (layers.Kohonen((2, 3)), (4,), jnp.float32),

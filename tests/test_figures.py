@@ -116,3 +116,8 @@ def test_graph_attention_reaches_83_percent_of_cora(data_folder, tmp_path):
 def test_a_generator_covers_all_eight_clouds_of_a_ring(data_folder, tmp_path):
     told = printed(data_folder, tmp_path, "zoo_gan.py")
     assert "all 8 clouds in 3 of 3 seeds" in told and figure(r"least ([\d.]+)%", told) >= 50
+
+
+def test_pose_and_light_have_units_of_their_own(data_folder, tmp_path):
+    told = printed(data_folder, tmp_path, "zoo_dcign.py")
+    assert figure(r"at least ([\d.]+);", told) >= 0.9 and figure(r"at most ([\d.]+)", told) <= 0.05

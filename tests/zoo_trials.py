@@ -16,6 +16,7 @@ from neuralzoo.zoo import (
     Autoencoder,
     BoltzmannMachine,
     ConvolutionalAutoencoder,
+    DeconvolutionalNetwork,
     DeepBeliefNetwork,
     DenoisingAutoencoder,
     EchoStateNetwork,
@@ -26,6 +27,7 @@ from neuralzoo.zoo import (
     Hebb,
     HiddenMarkovModel,
     HopfieldNetwork,
+    InverseGraphicsNetwork,
     KohonenMap,
     LinearSupportVectorMachine,
     LiquidStateMachine,
@@ -59,6 +61,7 @@ CODES = np.array([[0, 1, 0, 0, 1, 2], [1, 1, 0, 2, -1, -1], [0, 0, 1, 0, 1, 2], 
 WAVES = np.sin(np.arange(12) / 2 + np.arange(4)[:, None])[..., None].astype(np.float32)  # four series of twelve steps
 PICTURES = np.random.default_rng(22).random((8, 4, 4, 1), np.float32)  # eight of 4 × 4 grey pixels
 SQUARE = draws.uniform(-1, 1, (8, 2)).astype(np.float32)  # eight points of a plane
+GROUPS = np.random.default_rng(23).random((6, 2, 4, 4, 1)).astype(np.float32)  # six groups of two small images
 CLOUD = draws.normal(size=(8, 3)).astype(np.float32)  # eight points in space
 LABELS = (CLOUD @ [1.0, -2.0, 0.5] > 0).astype(np.int32)  # two classes that a plane separates
 RINGS = stack([Graph([(i, (i + 1) % n) for i in range(n)], draws.normal(size=(n, 3))).undirected() for n in (3, 5, 4, 5)])
@@ -106,6 +109,29 @@ TRIALS = {
         batch=4,
     ),
     "convolutional_autoencoder": Trial(lambda: ConvolutionalAutoencoder((2,), 3), PICTURES, verbs=coding(PICTURES), epochs=2, batch=4),
+    "dcign": Trial(
+        lambda: InverseGraphicsNetwork(3, 2, filters=(1, 2), hidden=3),
+        GROUPS,
+        np.arange(6, dtype=np.int32) % 3,
+        verbs={
+            "encode": lambda m: m.encode(GROUPS[0]),
+            "decode": lambda m: m.decode(POINTS),
+            "turn": lambda m: m.turn(GROUPS[0], 1, [0.0, 1.0]),
+        },
+        epochs=2,
+    ),
+    "deconvolutional": Trial(
+        lambda: DeconvolutionalNetwork((2,)),
+        PICTURES,
+        np.arange(8) % 2,
+        verbs={
+            "project": lambda m: m.project(PICTURES, 0, 1),
+            "activations": lambda m: m.activations(PICTURES, 0),
+            "strongest": lambda m: m.strongest(PICTURES, 0, 1, 3),
+        },
+        epochs=2,
+        batch=4,
+    ),
     "dbn": Trial(
         lambda: DeepBeliefNetwork((4, 3), layer_epochs=1),
         BITS,

@@ -72,7 +72,7 @@ def pixels_of_matrix(ax: "Axes", values: np.ndarray) -> None:
     """A matrix in the colours of `pixels`."""
     limit = float(np.abs(values).max()) or 1.0
     bare(ax)
-    ax.imshow(values, cmap=_signs(), vmin=-limit, vmax=limit, aspect="auto", interpolation="nearest")
+    ax.imshow(values, cmap=signs(), vmin=-limit, vmax=limit, aspect="auto", interpolation="nearest")
 
 
 def pixels(ax: "Axes", values: np.ndarray, limit: float | None = None) -> None:
@@ -82,12 +82,10 @@ def pixels(ax: "Axes", values: np.ndarray, limit: float | None = None) -> None:
     bare(ax)
     ax.set_xticks([])
     ax.set_yticks([])
-    ax.imshow(
-        values.reshape(side, side) if side**2 == len(values) else values[None], cmap=_signs(), vmin=-limit, vmax=limit, aspect="equal"
-    )
+    ax.imshow(values.reshape(side, side) if side**2 == len(values) else values[None], cmap=signs(), vmin=-limit, vmax=limit, aspect="equal")
 
 
-def _signs() -> Any:
+def signs() -> Any:
     """Orange below 0, paper at 0, blue above."""
     from matplotlib.colors import LinearSegmentedColormap
 

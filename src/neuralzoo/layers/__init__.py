@@ -50,6 +50,7 @@ from neuralzoo.layers.graph import GraphConvolution as GraphConvolution
 from neuralzoo.layers.graph import GraphPooling as GraphPooling
 from neuralzoo.layers.graph import Nodes as Nodes
 from neuralzoo.layers.graph_attention import GraphAttention as GraphAttention
+from neuralzoo.layers.graphics_code import GraphicsCode as GraphicsCode
 from neuralzoo.layers.kohonen import Kohonen as Kohonen
 from neuralzoo.layers.lenet import CodeDistance as CodeDistance
 from neuralzoo.layers.lenet import Subsampling2D as Subsampling2D

@@ -13,6 +13,7 @@ from neuralzoo.zoo.autoencoder import Autoencoder, DenoisingAutoencoder, SparseA
 from neuralzoo.zoo.boltzmann import BoltzmannMachine
 from neuralzoo.zoo.card import CELLS, Card, Goal
 from neuralzoo.zoo.convolutional_autoencoder import ConvolutionalAutoencoder
+from neuralzoo.zoo.deconvolutional import DeconvolutionalNetwork
 from neuralzoo.zoo.deep_belief import DeepBeliefNetwork
 from neuralzoo.zoo.echo_state import EchoStateNetwork
 from neuralzoo.zoo.extreme_learning import ExtremeLearningMachine
@@ -22,6 +23,7 @@ from neuralzoo.zoo.gan import GenerativeAdversarialNetwork
 from neuralzoo.zoo.hebb import Hebb
 from neuralzoo.zoo.hidden_markov import HiddenMarkovModel
 from neuralzoo.zoo.hopfield import HopfieldNetwork
+from neuralzoo.zoo.inverse_graphics import InverseGraphicsNetwork
 from neuralzoo.zoo.kernel_networks import GRNN, PNN
 from neuralzoo.zoo.kohonen import KohonenMap
 from neuralzoo.zoo.linear_support_vector import LinearSupportVectorMachine
@@ -50,6 +52,7 @@ __all__ = [
     "BoltzmannMachine",
     "Card",
     "ConvolutionalAutoencoder",
+    "DeconvolutionalNetwork",
     "DeepBeliefNetwork",
     "DenoisingAutoencoder",
     "EchoStateNetwork",
@@ -61,6 +64,7 @@ __all__ = [
     "Hebb",
     "HiddenMarkovModel",
     "HopfieldNetwork",
+    "InverseGraphicsNetwork",
     "KohonenMap",
     "LinearSupportVectorMachine",
     "LiquidStateMachine",
