@@ -9,7 +9,7 @@ from neuralzoo.train.callbacks.base import Callback
 WINDOW = 400  # steps at least, and
 EPOCHS = 3  # epochs at least, over whose mean a sign must be seen before it is believed
 ALIKE = 0.05  # spread of generated rows, beside that of real ones, below which they are all the same
-COVERED, PRECISE = 0.5, 0.6  # most of the real rows have no generated neighbour, though generated rows are like real ones
+PRECISE = 0.6  # share of generated rows like real ones, from which on less than half of it as coverage tells of missing kinds
 WON = 0.995  # pairs told apart
 BLIND = 0.05  # how near to one half a critic is that cannot tell
 FLAT = 0.02  # difference of its mean values of real and generated rows
@@ -43,8 +43,8 @@ class WatchTheGame(Callback):
     Each has its sign in the statistics of `Adversarial`, and is named where that is seen in their means over the last 400 steps, three
     epochs at least:
 
-    * mode collapse: spread < 0.05, all generated rows the same; or coverage < 0.5 with precision > 0.6, generated rows are like
-      real ones, but most of those have none near;
+    * mode collapse: spread < 0.05, all generated rows the same; or precision > 0.6 and coverage below half of that, generated rows
+      are like real ones, but most of those have none near;
     * vanishing gradient: the norm of the generator's gradient is below a hundredth of that of its largest epoch;
     * winning critic: more than 99.5 % of pairs told apart, by a loss that saturates then;
     * dead critic: between 45 % and 55 % of pairs told apart, mean values that differ by less than 0.02, coverage and precision below 0.2.
@@ -91,7 +91,7 @@ def collapsed(seen: dict[str, float]) -> bool:
     """Whether generated rows are all the same, or like some real ones only."""
     if "spread" not in seen:
         return False
-    return seen["spread"] < ALIKE or (seen["coverage"] < COVERED and seen["precision"] > PRECISE)
+    return seen["spread"] < ALIKE or (seen["precision"] > PRECISE and seen["coverage"] < seen["precision"] / 2)
 
 
 def dead(seen: dict[str, float]) -> bool:
