@@ -21,9 +21,9 @@ from neuralzoo.zoo import (
     DenoisingAutoencoder,
     EchoStateNetwork,
     ExtremeLearningMachine,
+    GenerativeAdversarialNetwork,
     GraphAttentionNetwork,
     GraphConvolutionalNetwork,
-    GenerativeAdversarialNetwork,
     Hebb,
     HiddenMarkovModel,
     HopfieldNetwork,
@@ -182,6 +182,7 @@ TRIALS = {
             "transform": lambda m: m.transform(RINGS),
         },
         epochs=2,
+    ),
     "gan": Trial(
         lambda: GenerativeAdversarialNetwork(Dense(3), Dense(1), latent=2, loss="wasserstein", critic_steps=2),
         POINTS,

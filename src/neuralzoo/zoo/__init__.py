@@ -17,9 +17,9 @@ from neuralzoo.zoo.deconvolutional import DeconvolutionalNetwork
 from neuralzoo.zoo.deep_belief import DeepBeliefNetwork
 from neuralzoo.zoo.echo_state import EchoStateNetwork
 from neuralzoo.zoo.extreme_learning import ExtremeLearningMachine
+from neuralzoo.zoo.gan import GenerativeAdversarialNetwork
 from neuralzoo.zoo.graph_attention import GraphAttentionNetwork
 from neuralzoo.zoo.graph_convolutional import GraphConvolutionalNetwork
-from neuralzoo.zoo.gan import GenerativeAdversarialNetwork
 from neuralzoo.zoo.hebb import Hebb
 from neuralzoo.zoo.hidden_markov import HiddenMarkovModel
 from neuralzoo.zoo.hopfield import HopfieldNetwork
