@@ -14,7 +14,7 @@ if tuple(map(int, version("jaxlib").split(".")[:2])) <= (0, 10):  # later ones e
     PLAIN += " --xla_cpu_use_fusion_emitters=false"
 os.environ.setdefault("XLA_FLAGS", PLAIN)
 
-from jaxtyping import install_import_hook
+from jaxtyping import install_import_hook  # noqa: E402
 
 sys.path.insert(0, str(Path(__file__).parent))
 install_import_hook(["neuralzoo.core", "neuralzoo.kernels", "neuralzoo.layers"], "shape_check.check")

@@ -29,7 +29,8 @@ class Descent(NamedTuple):
 def started(optimizer: Optimizer, layer: Layer) -> Descent:
     """Before the first step."""
     rate = optimizer.learning_rate
-    return Descent(optimizer.direction().init(split(layer)[0]), jnp.float32(rate if isinstance(rate, int | float) else 1.0))
+    params: Any = split(layer)[0]
+    return Descent(optimizer.direction().init(params), jnp.float32(rate if isinstance(rate, int | float) else 1.0))
 
 
 def unrated(optimizer: Optimizer) -> Optimizer:
@@ -39,7 +40,8 @@ def unrated(optimizer: Optimizer) -> Optimizer:
 
 def descend(optimizer: Optimizer, gradient: Any, memo: Descent, after: L, count: Array) -> tuple[L, Descent]:
     """The layer `after` with its parameters one step further down, after `count` steps."""
-    params, rest = split(after)
+    halves: Any = split(after)
+    params, rest = halves
     rate = optimizer.learning_rate(count) if isinstance(optimizer.learning_rate, Schedule) else memo.rate
     direction, state = optimizer.direction().update(gradient, memo.optimizer, params)
     params = optax.apply_updates(params, jax.tree.map(lambda d: rate * d, direction))

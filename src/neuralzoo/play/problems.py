@@ -100,7 +100,8 @@ def _slope(rng: np.random.Generator, rows: int) -> tuple[np.ndarray, np.ndarray]
 @problems.register("hills")
 def _hills(rng: np.random.Generator, rows: int) -> tuple[np.ndarray, np.ndarray]:
     x, tops = rng.uniform(-0.95, 0.95, (rows, 2)), np.array([[-0.5, 0.45, 1], [0.45, 0.5, -1], [0.1, -0.45, 1], [-0.65, -0.5, -1]])
-    return x, sum(height * np.exp(-((x[:, 0] - a) ** 2 + (x[:, 1] - b) ** 2) / 0.09) for a, b, height in tops)
+    near = [height * np.exp(-((x[:, 0] - a) ** 2 + (x[:, 1] - b) ** 2) / 0.09) for a, b, height in tops]
+    return x, np.sum(near, axis=0)
 
 
 @problems.register("waves")

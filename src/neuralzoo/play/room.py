@@ -147,7 +147,7 @@ def whole(given: dict[str, Any], name: str, low: int, high: int) -> int:
 
 def numbers(given: dict[str, Any], name: str, count: int, low: float = -1e6, high: float = 1e6) -> np.ndarray:
     """So many numbers of a message, checked; those beyond `low` and `high` are moved there."""
-    values = given.get(name)
+    values: Any = given.get(name)
     fits = isinstance(values, list) and len(values) == count and all(isinstance(v, int | float) for v in values)
     if not fits or not np.isfinite(values).all():
         raise ArgumentError(f"{name} is no list of {count} numbers", remedy="reload the page")
