@@ -1,5 +1,6 @@
 """The command line, as a user meets it."""
 
+import json
 import os
 import subprocess
 import sys
@@ -154,3 +155,15 @@ def test_ctrl_c_leaves_with_130(capsys, monkeypatch) -> None:
 
     monkeypatch.setattr("neuralzoo.study.run.study", stopped)
     assert call(capsys, "study", "iris")[0] == 130
+
+
+def test_a_row_is_carried_out_number_by_number(folder, studied, capsys, tmp_path):
+    files = tmp_path / "row.svg", tmp_path / "row.json"
+    code, out, _ = call(capsys, "trace", studied, folder / "test.csv", "--row", 3, "--steps", "--figure", files[0], "--out", files[1])
+    assert code == 0 and "back at dense" in out and "loss " in out
+    told = json.loads(files[1].read_text())
+    assert told["loss"] > 0 and told["layers"][0]["arrays"][0]["gradient"] and "<svg" in files[0].read_text()
+    code, out, _ = call(capsys, "trace", studied, folder / "new.csv")
+    assert code == 0 and "weighted sum" in out and "δ" not in out
+    code, _, err = call(capsys, "trace", studied, folder / "new.csv", "--row", 3)
+    assert code == 2 and "there is no row 3: the data has 3" in err

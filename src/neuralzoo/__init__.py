@@ -28,6 +28,7 @@ _MODULES = (
     "callbacks",
     "datasets",
     "initializers",
+    "inspect",
     "layers",
     "losses",
     "metrics",

@@ -75,3 +75,31 @@ def evaluate(
         warn(note)
     print(f"{deployed.candidate} on {judged.rows:,} rows of {Path(data).name}, 95 % intervals\n")
     show_scores(judged.evaluated, judged.confusion, judged.classes)
+
+
+def trace(
+    folder: Folder,
+    data: Annotated[str, typer.Argument(help="Rows: a CSV, TSV, Parquet or NPZ file, or a folder of pictures.")],
+    row: Annotated[int, typer.Option(help="Which row, counted from 0.")] = 0,
+    steps: Annotated[bool, typer.Option("--steps", help="Tell it step by step instead of in tables.")] = False,
+    figure: Annotated[str | None, typer.Option(help="Draw it into this file, such as trace.svg.")] = None,
+    out: Annotated[str | None, typer.Option(help="Write every number into this JSON file.")] = None,
+) -> None:
+    """Carry out one row by the network: each weighted sum and output; with the target's column also the way back."""
+    import json
+
+    from neuralzoo.study.deploy import open_study
+
+    seen = open_study(folder).trace(data, row)
+    if steps:
+        print("\n".join(seen.steps()))
+    else:
+        from rich.console import Console
+
+        Console().print(seen)
+    if figure is not None:
+        Path(figure).write_text(seen.svg(), encoding="utf-8")
+        print(f"drawn in {figure}")
+    if out is not None:
+        Path(out).write_text(json.dumps(seen.to_dict()), encoding="utf-8")
+        print(f"written to {out}")

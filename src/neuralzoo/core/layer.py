@@ -49,6 +49,10 @@ class Layer(Record):
         """
         return self(x), self
 
+    def workings(self, x: Any) -> dict[str, Any]:
+        """What the layer computes on the way to its output for `x`, as arrays by name, for those who look; nothing unless told."""
+        return {}
+
     def following(self, x: Any, layer: "Layer", before: Any) -> Any:
         """The input `x` as this layer takes it, where a chain has had it made of `before` by `layer`; it may hold more than `x`."""
         return x

@@ -57,6 +57,18 @@ class Canvas:
         self.strokes.append(f"<rect {box} {edge}/>")
         self.text(x + width / 2, y + 3.8, said, size=11)
 
+    def disc(self, x: float, y: float, radius: float, colour: str, shade: float = 0.2, *, title: str = "") -> None:
+        """A circle of `colour`, thinner or thicker, over paper."""
+        place, note = f'cx="{x:.1f}" cy="{y:.1f}" r="{radius:g}"', f"<title>{escape(title)}</title>" if title else ""
+        self.strokes.append(f'<circle {place} class="f-paper" fill="{STYLE["paper"]}"/>')
+        edge = f'class="f-{colour} s-{colour}" fill="{STYLE[colour]}" fill-opacity="{shade:.3g}" stroke="{STYLE[colour]}"'
+        self.strokes.append(f"<circle {place} {edge}>{note}</circle>")
+
+    def plate(self, x: float, y: float, width: float, height: float) -> None:
+        """A piece of paper with its middle at (x, y), under words on a line."""
+        box = f'x="{x - width / 2:.1f}" y="{y - height / 2:.1f}" width="{width:.1f}" height="{height:.1f}"'
+        self.strokes.append(f'<rect {box} class="f-paper" fill="{STYLE["paper"]}" fill-opacity="0.85"/>')
+
     def arrow(self, x: float, y: float, x2: float, y2: float, *, dashed: bool = False, title: str = "") -> None:
         self.path(f"M{x:.1f} {y:.1f}L{x2:.1f} {y2:.1f}", dashed=dashed, title=title)
         self.head(x2, y2)

@@ -60,6 +60,9 @@ class Attending(Layer):
         """The weights of the values for each step of the query, which sum to 1: `(batch, [heads,] query time, key time)`."""
         return self._attend(self._sides(x), None)[1]
 
+    def workings(self, x: Any) -> dict[str, Any]:
+        return {"attention": self.scores(x)}
+
     def __call__(self, x: Any) -> Any:
         return self._attend(self._sides(x), None)[0]
 

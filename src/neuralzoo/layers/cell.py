@@ -65,6 +65,10 @@ class Cell(Record):
         """The output of one step, and the state after it."""
         raise NotImplementedError(f"{type(self).__name__} defines no step")
 
+    def inside(self, drive: Any, state: State) -> dict[str, Any]:
+        """What a step computes on its way to its output, by name, for those who look: its weighted sum, its gates."""
+        return {"sum": drive}
+
     def noisy(self, batch: int, key: Key) -> Self:
         """The cell as it is for one batch while training: with its dropout masks drawn, the same at every step."""
         return self
@@ -169,9 +173,16 @@ class GateCell(Cell):
         raise NotImplementedError(f"{type(self).__name__} defines no update")
 
     def step(self, drive: Any, state: State) -> tuple[Any, State]:
-        bias, fed = self.output_bias(), product(self.fed_back(state[0]), self.recurrent)
-        after = self.update()(drive, fed if bias is None else fed + bias, state)
+        after = self.update()(drive, self.fed(state), state)
         return after[0], after
+
+    def fed(self, state: State) -> Float[Array, "batch gates_units"]:
+        """The product of the output fed back, with its bias."""
+        bias, fed = self.output_bias(), product(self.fed_back(state[0]), self.recurrent)
+        return fed if bias is None else fed + bias
+
+    def inside(self, drive: Any, state: State) -> dict[str, Any]:
+        return {"sum": drive + self.fed(state)}
 
     def fed_back(self, output: Float[Array, "batch units"]) -> Float[Array, "batch units"]:
         """The output as the next step gets it."""

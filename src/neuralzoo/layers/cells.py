@@ -66,6 +66,12 @@ class LSTMCell(GateCell):
     def update(self) -> Callable[..., State]:
         return _with(_lstm, activation_named(self.activation), activation_named(self.recurrent_activation))
 
+    def inside(self, drive: Any, state: State) -> dict[str, Any]:
+        z, sigma = drive + self.fed(state), activation_named(self.recurrent_activation)
+        i, f, g, o = jnp.split(z, 4, axis=-1)
+        gates = {"input gate": sigma(i), "forget gate": sigma(f), "candidate": activation_named(self.activation)(g)}
+        return {"sum": z, **gates, "output gate": sigma(o)}
+
 
 class GRUCell(GateCell):
     """z, r = σ(…); n = activation(x @ kernel + r · (y @ recurrent + bias)); y ← z·y + (1 - z)·n. The gates are in the order z, r, n.
@@ -101,13 +107,26 @@ class GRUCell(GateCell):
     def step(self, drive: Any, state: State) -> tuple[Any, State]:
         if self.reset_after:
             return GateCell.step(self, drive, state)
-        (output,), wide = state, 2 * self.units
-        fed = self.fed_back(output)
-        gates = activation_named(self.recurrent_activation)(drive[:, :wide] + product(fed, self.recurrent[:, :wide]))
-        z, r = jnp.split(gates, 2, axis=-1)
-        n = activation_named(self.activation)(drive[:, wide:] + product(r * fed, self.recurrent[:, wide:]))
-        y = z * output + (1 - z) * n
+        _, z, n = self._gates(drive, state)
+        y = z[:, : self.units] * state[0] + (1 - z[:, : self.units]) * n
         return y, (y,)
+
+    def inside(self, drive: Any, state: State) -> dict[str, Any]:
+        z, gates, n = self._gates(drive, state)
+        return {"sum": z, "update gate": gates[:, : self.units], "reset gate": gates[:, self.units :], "candidate": n}
+
+    def _gates(self, drive: Any, state: State) -> tuple[Array, Array, Array]:
+        """The weighted sums, z beside r, and n."""
+        wide, sigma = 2 * self.units, activation_named(self.recurrent_activation)
+        if self.reset_after:
+            fed = self.fed(state)
+            sums = drive[:, :wide] + fed[:, :wide]
+            last = drive[:, wide:] + sigma(sums)[:, self.units :] * fed[:, wide:]
+        else:
+            fed = self.fed_back(state[0])
+            sums = drive[:, :wide] + product(fed, self.recurrent[:, :wide])
+            last = drive[:, wide:] + product(sigma(sums)[:, self.units :] * fed, self.recurrent[:, wide:])
+        return jnp.concatenate([sums, last], axis=-1), sigma(sums), activation_named(self.activation)(last)
 
     def run(self, drive: Any, state: State, mask: Bool[Array, "time batch"] | None, reverse: bool) -> tuple[Any, State]:
         return (GateCell if self.reset_after else Cell).run(self, drive, state, mask, reverse)

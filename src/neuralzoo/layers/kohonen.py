@@ -64,6 +64,10 @@ class Kohonen(Layer):
         x, kernel = x.astype(self.kernel.dtype) - middle, self.kernel - middle
         return jnp.maximum(jnp.sum(x**2, 1)[:, None] - 2 * x @ kernel.T + jnp.sum(kernel**2, 1), 0)
 
+    def workings(self, x: Any) -> dict[str, Any]:
+        first, second, _ = self.two_nearest(x)
+        return {"winner": first, "second": second}
+
     def two_nearest(self, x: Shaped[Array, "batch features"]) -> tuple[Any, Any, Any]:
         """The numbers of the nearest and the second nearest unit of each row, and the distance to the nearest."""
         squares = self.squares(x)

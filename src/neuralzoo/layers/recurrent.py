@@ -57,15 +57,15 @@ class Recurrence(Layer):
         return self.build_cell(jax.ShapeDtypeStruct((x.shape[0], *x.shape[2:]), x.dtype), key)
 
     def __call__(self, x: Any) -> Any:
-        return self._over(self.held(), x)[0]
+        return self.over(self.held(), x)[0]
 
     def forward(self, x: Any, key: Key) -> tuple[Any, Self]:
-        y, last = self._over(self.held().noisy(len(unmasked(self._parts(x)[0])), key), x)
-        return y, self._past(lax.stop_gradient(last))
+        y, last = self.over(self.noisy_cell(x, key), x)
+        return y, self.past(lax.stop_gradient(last))
 
     def advance(self, x: Any) -> tuple[Any, Self]:
-        y, last = self._over(self.held(), x)
-        return y, self._past(last)
+        y, last = self.over(self.held(), x)
+        return y, self.past(last)
 
     def remember(self, batch: int) -> Self:
         """The layer made stateful for batches of so many rows, with an empty memory."""
@@ -74,15 +74,21 @@ class Recurrence(Layer):
             raise ArgumentError(what, remedy="use a layer without go_backwards and without Bidirectional around it")
         return self.set(stateful=True, memory=self.held().start(batch))
 
-    def _past(self, last: State) -> Self:
+    def noisy_cell(self, x: Any, key: Key) -> Any:
+        """The cell as it is for the batch `x` while training."""
+        return self.held().noisy(len(unmasked(self._parts(x)[0])), key)
+
+    def past(self, last: State) -> Self:
+        """The layer after a batch that left its cell in the state `last`."""
         return self.set(memory=last) if self.stateful else self
 
-    def _over(self, cell: Cell, x: Any) -> tuple[Any, State]:
-        """The layer's output, and the state after the last step."""
+    def over(self, cell: Any, x: Any, run: Any = None) -> tuple[Any, State]:
+        """The layer's output with this cell, and the state after the last step; `run` does what `cell.run` does, where it is given."""
         x, given = self._parts(x)
         mask, x = mask_of(x), unmasked(x)
         drive = cell.drive_rows(x.table, x.codes.swapaxes(0, 1)) if isinstance(x, Rows) else cell.drive(x.swapaxes(0, 1))
-        steps, last = cell.run(drive, self._start(cell, len(x), given), None if mask is None else mask.T.astype(bool), self.go_backwards)
+        start, real = self._start(cell, len(x), given), None if mask is None else mask.T.astype(bool)
+        steps, last = (run or cell.run)(drive, start, real, self.go_backwards)
         if self.return_sequences:
             y = jax.tree.map(lambda a: (a[::-1] if self.go_backwards else a).swapaxes(0, 1), steps)
             if mask is not None:

@@ -69,13 +69,25 @@ class OnlineMap(Learner):
     def step(self, net: Kohonen, memo: Clock, batch: Batch, key: Key) -> tuple[Kohonen, Clock, dict[str, Any]]:
         rows = len(batch.x)
         size = min(BLOCK, rows)
-        part = (memo.time + jnp.arange(rows) / rows) / memo.horizon
-        rate = decayed(self.decay, self.rate, part, to=0) * batch.weight * batch.valid
-        told = (batch.x.astype(net.kernel.dtype), rate, decayed(self.decay, self.radius, part, to=1))
+        told = (batch.x.astype(net.kernel.dtype), *self._pace(memo, batch))
         blocks = jax.tree.map(lambda a: jnp.pad(a, ((0, -rows % size), *((0, 0),) * (a.ndim - 1))).reshape(-1, size, *a.shape[1:]), told)
         kernel, distances = lax.scan(lambda kernel, block: self.block(net, kernel, *block), net.kernel, blocks)
         logs = {"loss": (jnp.sum(distances.reshape(-1)[:rows] * batch.valid), jnp.sum(batch.valid))}
         return net.set(kernel=kernel), memo._replace(time=memo.time + 1), logs
+
+    def reasons(self, net: Kohonen, memo: Clock, batch: Batch, key: Key) -> dict[str, Any]:
+        """The winner of each row, and how far each unit is drawn to the row, `(rows, units)`: of the map as it is before the step."""
+        rate, radius = self._pace(memo, batch)
+        winner, places = jnp.argmin(net.squares(batch.x), 1), jnp.asarray(net.places())
+        near = jax.vmap(lambda w, radius: nearness(self.near, net.gaps(places[w], places), radius))(winner, radius)
+        return {"winner": winner, "rate": rate, "radius": radius, "drawn": rate[:, None] * near}
+
+    def _pace(self, memo: Clock, batch: Batch) -> tuple[Array, Array]:
+        """The rate and the radius of each row."""
+        rows = len(batch.x)
+        part = (memo.time + jnp.arange(rows) / rows) / memo.horizon
+        rate = decayed(self.decay, self.rate, part, to=0) * batch.weight * batch.valid
+        return rate, decayed(self.decay, self.radius, part, to=1)
 
     def block(self, net: Kohonen, kernel: Any, x: Any, rate: Any, radius: Any) -> tuple[Any, Any]:
         """The kernel after the rows `(size, features)`, and how far each was from its winner."""
@@ -159,6 +171,10 @@ class BatchMap(Learner):
         logs = {"loss": (jnp.sum(jnp.sqrt(least) * batch.valid), jnp.sum(batch.valid))}
         sums, counts = memo.sums.at[winner].add(x * share[:, None]), memo.counts.at[winner].add(share)
         return net, BatchMapMemo(sums, counts, memo.clock, memo.taken + 1), logs
+
+    def reasons(self, net: Kohonen, memo: BatchMapMemo, batch: Batch, key: Key) -> dict[str, Any]:
+        """The winner of each row."""
+        return {"winner": jnp.argmin(net.squares(batch.x), 1)}
 
     def conclude(self, net: Kohonen, memo: BatchMapMemo) -> tuple[Kohonen, BatchMapMemo]:
         radius = decayed(self.decay, self.radius, memo.clock.time / memo.clock.horizon, to=1)

@@ -86,17 +86,30 @@ class Contrastive(Learner):
     def step(
         self, net: RestrictedBoltzmann, memo: ContrastiveMemo, batch: Batch, key: Key
     ) -> tuple[RestrictedBoltzmann, ContrastiveMemo, dict[str, Any]]:
-        v, share = batch.x.astype(net.kernel.dtype), batch.weight * batch.valid
+        v = batch.x.astype(net.kernel.dtype)
         drive = net.drive(v)
         h = jax.nn.sigmoid(drive)
         chain = net.gibbs(memo.chains if self.chains else h, key, self.steps)
-        share = (share / jnp.maximum(share.sum(), 1e-9))[:, None]
-        away = jnp.full((self.chains, 1), 1 / self.chains) if self.chains else share
+        share, away = self._shares(batch)
         gradient = self.gradient(net, (v, share * h, share), (chain.visible, away * chain.hidden, away))
         velocity = Velocity(*(self.momentum * old + self.rate * new for old, new in zip(memo.velocity, gradient, strict=True)))
         after = net.set(**{name: getattr(net, name) + change for name, change in velocity._asdict().items()})
         logs = self.statistics(net, batch, v, net.down(h) if self.chains else chain.mean, drive)
         return after, ContrastiveMemo(velocity, chain.hidden if self.chains else memo.chains), logs
+
+    def reasons(self, net: RestrictedBoltzmann, memo: ContrastiveMemo, batch: Batch, key: Key) -> dict[str, Any]:
+        """⟨v h⟩ of the data and of the chains: the kernel follows their difference."""
+        v = batch.x.astype(net.kernel.dtype)
+        h = jax.nn.sigmoid(net.drive(v))
+        chain = net.gibbs(memo.chains if self.chains else h, key, self.steps)
+        share, away = self._shares(batch)
+        return {"data": v.T @ (share * h), "chains": chain.visible.T @ (away * chain.hidden)}
+
+    def _shares(self, batch: Batch) -> tuple[Array, Array]:
+        """How much each row counts, of the data and of the chains, `(rows, 1)`."""
+        share = batch.weight * batch.valid
+        share = (share / jnp.maximum(share.sum(), 1e-9))[:, None]
+        return share, jnp.full((self.chains, 1), 1 / self.chains) if self.chains else share
 
     def gradient(self, net: RestrictedBoltzmann, data: tuple[Array, Array, Array], model: tuple[Array, Array, Array]) -> Velocity:
         """The direction of learning from two sets of rows, each (visible states, shares times hidden probabilities, shares)."""

@@ -94,16 +94,21 @@ class Gradient(Learner):
             return priced.value, priced
 
         gradient, priced = jax.grad(cost, has_aux=True)(params)
-        direction, optimizer = self.optimizer.direction().update(gradient, memo.optimizer, params)
-        rate = self.rate(memo)
-        if self.rates:
-            direction = jax.tree.map(jnp.multiply, direction, rate_factors(direction, self.rates))
-        params = optax.apply_updates(params, jax.tree.map(lambda d: rate * d, direction))
+        change, optimizer = self.change(gradient, memo, params)
+        params = optax.apply_updates(params, change)
         average, params = averaging.follow(self.optimizer, memo.average, params, memo.count)
         logs = dict(priced.logs)
         if self.gradient_norms:
             logs["gradient_norms"] = (norms_by_layer(gradient), jnp.ones(()))
         return merge(params, split(priced.after)[1]), GradientMemo(optimizer, memo.count + 1, memo.rate, average), logs
+
+    def change(self, gradient: Any, memo: GradientMemo, params: Any) -> tuple[Any, Any]:
+        """What is added to the parameters, and the optimizer's state after it."""
+        direction, optimizer = self.optimizer.direction().update(gradient, memo.optimizer, params)
+        rate = self.rate(memo)
+        if self.rates:
+            direction = jax.tree.map(jnp.multiply, direction, rate_factors(direction, self.rates))
+        return jax.tree.map(lambda d: rate * d, direction), optimizer
 
     def rate(self, memo: GradientMemo) -> Any:
         """The learning rate of the coming step."""

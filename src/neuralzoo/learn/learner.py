@@ -60,6 +60,10 @@ class Learner(Record):
         """The additive statistics of the finished network on a batch, nothing learned."""
         raise NotImplementedError(f"{type(self).__name__} defines no assess")
 
+    def reasons(self, net: Any, memo: Any, batch: Batch, key: Key) -> dict[str, Any]:
+        """What `step` goes by when it changes the network, as arrays by name, for those who look: winners, correlations."""
+        return {}
+
     def read(self, logs: dict[str, Any]) -> dict[str, Any]:
         """The summed statistics as numbers: a pair of a sum and a count is a mean, anything else stays as it is."""
         return {name: value[0] / max(value[1], 1) if isinstance(value, tuple) else value for name, value in logs.items()}

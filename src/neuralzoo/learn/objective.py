@@ -19,7 +19,7 @@ from neuralzoo.learn.logits import scored
 from neuralzoo.learn.loss import Loss
 from neuralzoo.learn.metric import Metric
 from neuralzoo.learn.penalties import GradientPenalty
-from neuralzoo.learn.precision import forward, require_precision
+from neuralzoo.learn.precision import Go, forward, require_precision, training
 from neuralzoo.learn.steps import by_step
 
 
@@ -80,9 +80,10 @@ class Supervised(Objective):
     def __post_init__(self) -> None:
         require_precision(self.precision)
 
-    def price(self, net: Any, batch: Batch, key: Key | None, count: Any) -> Priced:
+    def price(self, net: Any, batch: Batch, key: Key | None, count: Any, go: Go = training) -> Priced:
+        """The price; with a key, `go` says how the network is gone through, without the last activation where the loss undoes it."""
         seen = scored(net, self.loss)
-        y, after = (seen.net(batch.x), seen.net) if key is None else forward(self.precision, seen.net, batch.x, key)
+        y, after = (seen.net(batch.x), seen.net) if key is None else forward(self.precision, seen.net, batch.x, key, go)
         rows, y = by_step(batch, y)
         value = mean_price(seen.loss.rows(rows.y, y), rows) + penalty(net) + sum(term(net, batch.x) for term in self.penalties)
         counted = jnp.sum(rows.valid)

@@ -7,6 +7,7 @@ exponents, so gradients do not underflow and losses need no scaling; float16 wou
 Reference: P. Micikevicius et al., "Mixed precision training", ICLR 2018; D. Kalamkar et al., "A study of bfloat16", 2019.
 """
 
+from collections.abc import Callable
 from typing import Any, TypeVar
 
 import jax
@@ -17,6 +18,7 @@ from neuralzoo.core.layer import Key, Layer
 from neuralzoo.core.record import roles
 
 T = TypeVar("T")
+Go = Callable[[Any, Any, Any], tuple[Any, Any]]  # (network, input, key) -> (output, successor): a way of going through a network
 PRECISIONS = ("float32", "mixed_bfloat16")
 
 
@@ -27,11 +29,16 @@ def require_precision(name: str) -> None:
         raise ArgumentError(f"there is no precision {name!r}", remedy=remedy if "16" in name else f"choose one of {', '.join(PRECISIONS)}")
 
 
-def forward(precision: str, net: Layer, x: Any, key: Key) -> tuple[Any, Any]:
-    """`net.forward(x, key)` in a precision; outputs and successor are those of float32 in any case."""
+def training(net: Layer, x: Any, key: Key) -> tuple[Any, Any]:
+    """`net.forward(x, key)`."""
+    return net.forward(x, key)
+
+
+def forward(precision: str, net: Layer, x: Any, key: Key, go: Go = training) -> tuple[Any, Any]:
+    """`go(net, x, key)` in a precision; outputs and successor are those of float32 in any case."""
     if precision == "float32":
-        return net.forward(x, key)
-    y, after = _lowered(net).forward(_cast(x, jnp.bfloat16), key)
+        return go(net, x, key)
+    y, after = go(_lowered(net), _cast(x, jnp.bfloat16), key)
     return _cast(y, jnp.float32), jax.tree.map(lambda new, old: new.astype(old.dtype), after, net)
 
 

@@ -41,6 +41,21 @@ class Deployed:
             raise DataError("there are no rows", remedy="give at least one")
         return network_outputs(self.model, x, self.task, self.preparation)
 
+    def trace(self, data: Any, row: int = 0) -> Any:
+        """One row carried out by the network: forwards, and also back where a table has the target's column; see `inspect.trace`."""
+        from neuralzoo.inspect import execute, trace
+
+        inputs = open_inputs(data, self.preparation).inputs
+        rows = len(inputs)
+        if not 0 <= row < rows:
+            raise ArgumentError(f"there is no row {row}: the data has {rows}", remedy=f"rows are numbered from 0 to {rows - 1}")
+        named = list(getattr(inputs, "columns", ()))
+        one: Any = inputs.iloc[[row]] if named else np.asarray(inputs)[row : row + 1]
+        x, _ = self.preparation.transform_noting(one)
+        if self.target not in named:
+            return execute(self.model, x)
+        return trace(self.model, x, self.preparation.encode_target(one[self.target].to_numpy()))
+
     def evaluate(self, data: Any, target: str | None = None, seed: int = 0) -> "Judged":
         """Scores with 95 % intervals on labelled rows that the study has not seen."""
         from neuralzoo.study.evaluate import confusion_counts, evaluate

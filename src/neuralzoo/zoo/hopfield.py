@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 BLOCK = 128  # units whose fields are one matrix product; within a block each sees what those before it became
+SHOWN = 8  # sweeps that a trace shows
 FEW = 32  # rows that go on by themselves once all others are at rest
 CAPACITY = 0.138  # patterns per unit above which Hebb's rule loses them (D. Amit, H. Gutfreund, H. Sompolinsky, 1985)
 
@@ -107,6 +108,10 @@ class Hopfield(Layer):
             return lax.fori_loop(0, (units + filling) // size, block, padded).T[:, back]
 
         return advance
+
+    def workings(self, x: Any) -> dict[str, Any]:
+        states, energies = self.path(x, SHOWN)
+        return {"field": x @ self.kernel + self.bias, "states": states.swapaxes(0, 1), "energy": energies.T}
 
     def energy(self, x: Shaped[Array, "batch units"]) -> Float[Array, " batch"]:
         """-½ s·kernel·s - bias·s of each state."""
