@@ -52,7 +52,8 @@ class StackedAutoencoder(AutoencodingMember):
         goals=(
             Goal(
                 "a classifier that learns from 100 labelled digits of MNIST errs less with pre-training than without",
-                command="python examples/zoo_stacked_autoencoder.py",
+                "79.9 ± 1.2 % right with, 76.3 ± 1.5 % without, 77.4 ± 2.0 % without but with relu (mean ± sd of 5 seeds)",
+                "python examples/zoo_stacked_autoencoder.py",
             ),
         ),
     )
