@@ -40,6 +40,10 @@ def test_lenet_errs_in_at_most_0_95_percent(data_folder, tmp_path):
     assert figure(r"Test error: ([\d.]+)", printed(data_folder, tmp_path, "lenet.py")) <= 0.0095
 
 
+def test_one_hidden_layer_of_800_units_errs_in_1_6_percent(data_folder, tmp_path):
+    assert figure(r"as in the paper: ([\d.]+)", printed(data_folder, tmp_path, "zoo_feed_forward.py")) <= 1.7
+
+
 def test_a_thousand_radial_units_err_in_at_most_3_6_percent(data_folder, tmp_path):
     assert figure(r"Test error: ([\d.]+)", printed(data_folder, tmp_path, "zoo_rbf.py")) <= 0.036
 

@@ -18,10 +18,17 @@ every_member = pytest.mark.parametrize("key", sorted(TRIALS))
 learning = pytest.mark.parametrize("key", sorted(key for key, trial in TRIALS.items() if trial.make().learner is not None))
 
 
+class Fitted(dict):
+    """Each network, fitted as its trial says when it is first asked for."""
+
+    def __missing__(self, key):
+        self[key] = fit(TRIALS[key].make(), TRIALS[key])
+        return self[key]
+
+
 @pytest.fixture(scope="module")
 def fitted():
-    """Each network once, fitted as its trial says."""
-    return {key: fit(TRIALS[key].make(), TRIALS[key]) for key in TRIALS}
+    return Fitted()
 
 
 def fit(model, trial, **settings):

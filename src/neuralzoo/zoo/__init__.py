@@ -17,6 +17,7 @@ from neuralzoo.zoo.deconvolutional import DeconvolutionalNetwork
 from neuralzoo.zoo.deep_belief import DeepBeliefNetwork
 from neuralzoo.zoo.echo_state import EchoStateNetwork
 from neuralzoo.zoo.extreme_learning import ExtremeLearningMachine
+from neuralzoo.zoo.feed_forward import DeepFeedForward, FeedForward
 from neuralzoo.zoo.gan import GenerativeAdversarialNetwork
 from neuralzoo.zoo.graph_attention import GraphAttentionNetwork
 from neuralzoo.zoo.graph_convolutional import GraphConvolutionalNetwork
@@ -54,9 +55,11 @@ __all__ = [
     "ConvolutionalAutoencoder",
     "DeconvolutionalNetwork",
     "DeepBeliefNetwork",
+    "DeepFeedForward",
     "DenoisingAutoencoder",
     "EchoStateNetwork",
     "ExtremeLearningMachine",
+    "FeedForward",
     "GenerativeAdversarialNetwork",
     "Goal",
     "GraphAttentionNetwork",

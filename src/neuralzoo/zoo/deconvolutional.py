@@ -12,11 +12,8 @@ from neuralzoo.layers.conv import Conv2D
 from neuralzoo.layers.dense import Dense
 from neuralzoo.layers.pool import MaxPooling2D
 from neuralzoo.layers.shape import Flatten
-from neuralzoo.learn.crossentropy import SparseCategoricalCrossentropy
-from neuralzoo.learn.gradient import Gradient
-from neuralzoo.learn.metrics import metric_named
-from neuralzoo.learn.optimizers import Adam
 from neuralzoo.train.batches import as_array
+from neuralzoo.zoo.backpropagating import classifying
 from neuralzoo.zoo.card import Card, Goal
 from neuralzoo.zoo.member import Member
 
@@ -76,9 +73,7 @@ class DeconvolutionalNetwork(Member):
         layers: list[Layer] = []
         for some in filters:
             layers += [Conv2D(some, kernel_size, padding="same", activation="relu"), MaxPooling2D(2)]
-        loss = SparseCategoricalCrossentropy()
-        learner = Gradient(loss, Adam(learning_rate), (metric_named("accuracy", loss),))
-        Member.__init__(self, Chain((*layers, Flatten(), Dense(1, activation="softmax"))), learner, seed)
+        Member.__init__(self, Chain((*layers, Flatten(), Dense(1, activation="softmax"))), classifying(learning_rate), seed)
 
     @property
     def convolutions(self) -> list[int]:

@@ -13,12 +13,9 @@ from neuralzoo.core.layer import Layer
 from neuralzoo.core.masked import unmasked
 from neuralzoo.data.graphs import Graph, filled, stack
 from neuralzoo.layers.graph import GraphPooling, Nodes
-from neuralzoo.learn.crossentropy import SparseCategoricalCrossentropy
-from neuralzoo.learn.gradient import Gradient
-from neuralzoo.learn.metrics import metric_named
-from neuralzoo.learn.optimizers import Adam
 from neuralzoo.train.batches import Source, is_stream
 from neuralzoo.train.model import Model
+from neuralzoo.zoo.backpropagating import classifying
 from neuralzoo.zoo.member import Member
 from neuralzoo.zoo.rows import count_classes
 
@@ -46,8 +43,7 @@ class GraphMember(Member):
     of_nodes: ClassVar[bool] = True
 
     def __init__(self, net: Layer, learning_rate: float, seed: int | None):
-        loss = SparseCategoricalCrossentropy()
-        Member.__init__(self, net, Gradient(loss, Adam(learning_rate), (metric_named("accuracy", loss),)), seed)
+        Member.__init__(self, net, classifying(learning_rate), seed)
 
     def receive(self, x: Any, y: Any, weight: Any) -> tuple[Any, Any, Any]:
         if isinstance(x, Source) or (is_stream(x) and not isinstance(x, Graph | Graphs)):

@@ -15,11 +15,8 @@ from neuralzoo.core.record import part
 from neuralzoo.layers.shape import Activation
 from neuralzoo.layers.spiking import LIFCell
 from neuralzoo.layers.spiking_codes import latency_spikes, poisson_spikes, require_steps
-from neuralzoo.learn.crossentropy import SparseCategoricalCrossentropy
-from neuralzoo.learn.gradient import Gradient
-from neuralzoo.learn.metrics import metric_named
-from neuralzoo.learn.optimizers import Adam
 from neuralzoo.train.batches import as_array
+from neuralzoo.zoo.backpropagating import classifying
 from neuralzoo.zoo.card import Card, Goal
 from neuralzoo.zoo.member import Member
 
@@ -171,11 +168,8 @@ class SpikingNetwork(Member):
         last = LIFCell(
             1, fires=read != "membrane", refractory=refractory if read != "membrane" else 0.0, **told
         )  # one for each class later
-        learner = Gradient(
-            SparseCategoricalCrossentropy(), Adam(learning_rate), (metric_named("accuracy", SparseCategoricalCrossentropy()),)
-        )
         net = SpikingLayers(steps, code, read, cells=(*cells, last))
-        Member.__init__(self, Chain((net, Activation("softmax"))), learner, seed)
+        Member.__init__(self, Chain((net, Activation("softmax"))), classifying(learning_rate), seed)
 
     @property
     def layers_of_neurons(self) -> SpikingLayers:
