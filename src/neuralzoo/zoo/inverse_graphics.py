@@ -38,6 +38,7 @@ class InverseGraphicsNetwork(Member):
 
     Rows are groups of pictures `(groups, scenes, height, width, channels)`, y the number of the factor that varies within each:
     number k < `pinned` for unit k of the code, number `pinned` for all other units. See `neuralzoo.data.scenes.clamped_scenes`.
+    Some seeds end in a poor optimum, in which a pose is folded upon another: their "error" stays twice as high as that of others.
 
     Args:
         code: how many numbers describe a picture.
@@ -72,7 +73,7 @@ class InverseGraphicsNetwork(Member):
         goals=(
             Goal(
                 "clamped unit against its true factor R² ≥ 0.9, others near 0, on scenes it has not seen",
-                "pose 0.970, light 0.982, and shape 0.942 for the third unit; others at most 0.005 (seed 0)",
+                "pose 0.970, light 0.982, and shape 0.942 for the third unit; others at most 0.005 (seed 0); seed 1: 0.501, 0.957, 0.225",
                 "python examples/zoo_dcign.py",
             ),
         ),
