@@ -55,7 +55,13 @@ class GraphAttentionNetwork(GraphMember):
         rule="gradient descent",
         purpose="classify the nodes of a graph, and see which neighbours mattered",
         verbs=("predict", "evaluate", "predict_proba", "classify", "transform", "attention"),
-        goals=(Goal("Cora, public split: 83.0 ± 0.7 % (Veličković et al. 2018, 100 runs)", "", "python examples/zoo_gat.py 100"),),
+        goals=(
+            Goal(
+                "Cora, public split: 83.0 ± 0.7 % (Veličković et al. 2018, 100 runs)",
+                "82.74 ± 0.71 % over 100 runs",
+                "python examples/zoo_gat.py 100",
+            ),
+        ),
     )
     usual_batch = 1
     usual_epochs = 200
