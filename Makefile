@@ -33,7 +33,7 @@ bench: .venv-bench/ready
 # the peers need other versions of much, so they live apart
 .venv-bench/ready: pyproject.toml constraints.txt benchmarks/requirements.txt
 	$(PYTHON) -m venv .venv-bench
-	$(BENCH)/python -m pip --disable-pip-version-check --quiet install --constraint constraints.txt --requirement benchmarks/requirements.txt --editable '.[onednn]'
+	$(BENCH)/python -m pip --disable-pip-version-check --quiet install --constraint constraints.txt --requirement benchmarks/requirements.txt --editable '.[onednn,playground]'
 	touch $@
 
 .venv/ready: pyproject.toml constraints.txt

@@ -1,7 +1,11 @@
 """A page without a browser: the socket, and frames as the page reads them."""
 
 import json
+import os
 import struct
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
 from websockets.sync.client import connect
@@ -51,3 +55,19 @@ class Talk:
 
     def __exit__(self, *_):
         self.line.__exit__(None, None, None)
+
+
+def run(source, folder):
+    """A program in a fresh interpreter, in an empty folder."""
+    (folder / "program.py").write_text(source)
+    paths = os.pathsep.join([str(Path(__file__).parents[1] / "src"), os.environ.get("PYTHONPATH", "")])
+    done = subprocess.run(
+        [sys.executable, "program.py"], cwd=folder, env={**os.environ, "PYTHONPATH": paths}, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def same_weights(one, other):
+    for a, b in zip(one.get_weights(), other.get_weights(), strict=True):
+        np.testing.assert_array_equal(a, b)

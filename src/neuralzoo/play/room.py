@@ -30,6 +30,7 @@ class Room:
         script: the module of the page that draws it.
         settings: what can be set.
         epoch_steps, steady_steps: how many steps "one epoch" takes, and a frame at the usual pace.
+        fast_steps: of a frame at the fastest pace; 0 for as many as there is time for.
         learns: whether there is something to play.
     """
 
@@ -43,6 +44,7 @@ class Room:
     takes: ClassVar[str] = ""  # files that can be opened in it, as ".csv,.nz"
     epoch_steps: int = 1
     steady_steps: int = 1
+    fast_steps: int = 0
 
     def __init_subclass__(cls) -> None:
         if cls.__dict__.get("key"):
@@ -96,6 +98,9 @@ class Room:
 
     def turn(self, seconds: float = limits.TURN_SECONDS) -> None:
         """Learn for about so long."""
+        if self.fast_steps:
+            self.advance(self.fast_steps)
+            return
         end = time.perf_counter() + seconds
         while not self.over:
             self.advance(1)
@@ -123,6 +128,14 @@ class Room:
     def model(self) -> "Model":
         """The model as it is now."""
         raise ArgumentError(f"{self.name} has no model to save", remedy="take the Python program")
+
+    def kept(self) -> dict[str, Any]:
+        """What a saved model keeps for `restore`."""
+        return {"state": self.state}
+
+    def restore(self, model: "Model", kept: dict[str, Any]) -> None:
+        """Go on with a model that was saved here."""
+        raise ArgumentError(f"{self.name} does not go on with saved models", remedy="they are shown as files")
 
     def program(self) -> str:
         """The Python program that does what the page did."""

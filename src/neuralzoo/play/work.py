@@ -5,7 +5,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from neuralzoo.core.errors import ArgumentError
+from neuralzoo.core.errors import ArgumentError, NeuralzooError
 from neuralzoo.play.room import Room
 from neuralzoo.play.wire import Frame
 
@@ -28,25 +28,29 @@ def export(room: Room, what: Any) -> Frame:
     if what == "program":
         return Frame("file", {"name": f"{room.key}.py", "type": "text/x-python"}, {"bytes": room.program().encode()})
     if what == "model":
-        return Frame("file", {"name": f"{room.key}.nz", "type": "application/octet-stream"}, {"bytes": _saved(room.model())})
+        return Frame("file", {"name": f"{room.key}.nz", "type": "application/octet-stream"}, {"bytes": _saved(room)})
     raise ArgumentError(f"{str(what)[:60]!r} cannot be taken home", remedy='ask for "program" or "model"; the page draws the picture')
 
 
-def _saved(model: "Model") -> bytes:
+def _saved(room: Room) -> bytes:
+    """The model in a file, with what its room needs to open it again."""
+    from neuralzoo.train.saving import save_model
+
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "model.nz"
-        model.save(path)
+        save_model(room.model(), path, extra={"playground": {"room": room.key, **room.kept()}})
         return path.read_bytes()
 
 
-def loaded(data: bytes) -> "Model":
-    """The model in the bytes of a `.nz` file; nothing in it is executed."""
-    from neuralzoo.train.saving import load
+def loaded(data: bytes) -> tuple["Model", dict[str, Any]]:
+    """The model in the bytes of a `.nz` file, and what a room kept in it; nothing in it is executed."""
+    from neuralzoo.train.saving import load, load_extra
 
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "model.nz"
         path.write_bytes(data)
-        return load(path)
+        model, extra = load(path), load_extra(path).get("playground", {})
+        return model, extra if isinstance(extra, dict) else {}
 
 
 def opened_file(room: Room, name: str, data: bytes) -> Room:
@@ -57,4 +61,14 @@ def opened_file(room: Room, name: str, data: bytes) -> Room:
     if not name.lower().endswith(".nz"):
         room.upload(name, data)
         return room
-    raise ArgumentError("models are opened elsewhere", remedy="")
+    from neuralzoo.play import rooms as own
+    from neuralzoo.play.rooms.file import FileRoom
+
+    model, kept = loaded(data)
+    try:
+        opened = own.room(str(kept.get("room")))(kept.get("state", {}), room.data)
+        opened.restore(model, kept)
+    except NeuralzooError:  # saved elsewhere, or with a table that is not here
+        opened = FileRoom({})
+        opened.show(model, name)
+    return opened

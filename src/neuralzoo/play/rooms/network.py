@@ -72,14 +72,14 @@ class NetworkRoom(Room):
         self.training = Training(model, self.task.training, self.task.validation, self.state["batch"])
         self.epoch_steps = self.training.source.taken
         self.steady_steps = max(1, self.epoch_steps // 2)
-        self.rates = [(self.training.engine.progress.count, self.state["rate"])]
+        self.rates = [(self.training.steps, self.state["rate"])]
         self.trouble: NeuralzooError | None = None
         self.view: dict[int, int] = {}
         self._planes: tuple[Any, Any] | None = None
 
     def changed(self, name: str) -> None:
         if name == "rate":
-            model, count = self.training.model, self.training.engine.progress.count
+            model, count = self.training.model, self.training.steps
             model.learning_rate = self.state["rate"]
             self.training.engine.progress.memo = model.memo
             self.rates = [r for r in self.rates if r[0] != count] + [(count, self.state["rate"])]
@@ -140,7 +140,7 @@ class NetworkRoom(Room):
             "curve": np.array(training.curve, np.float32).reshape(-1, 3),
         }
         head = {
-            "step": training.engine.progress.count, "epoch": training.epoch, "rate": training.rate,
+            "step": training.steps, "epoch": training.epoch, "rate": training.rate,
             "learned": learned, "validated": validated,
             "shown": [[int(s[0]), len(s)] for s in shown], "side": side, "trouble": None if self.trouble is None else str(self.trouble),
         }  # fmt: skip
@@ -185,8 +185,17 @@ class NetworkRoom(Room):
     def model(self) -> "Model":
         return self.training.model
 
+    def kept(self) -> dict[str, Any]:
+        return {"state": self.state, "rates": [list(pair) for pair in self.rates]}
+
+    def restore(self, model: "Model", kept: dict[str, Any]) -> None:
+        if jax.tree.structure(model.net) != jax.tree.structure(self.training.model.net):
+            raise DataError("the saved network is another one than its settings say", remedy="it is shown as a file")
+        self.teach(model)
+        self.rates = [(int(step), float(rate)) for step, rate in kept.get("rates", self.rates)]
+
     def program(self) -> str:
-        return program_of(self.state, self.task, self.rates, self.training.engine.progress.count, self.epoch_steps)
+        return program_of(self.state, self.task, self.rates, self.training.steps, self.epoch_steps)
 
 
 @jax.jit

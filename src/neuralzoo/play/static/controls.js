@@ -71,6 +71,7 @@ function toggle(setting, changed) {
 }
 
 function text(setting, changed) {
-  const input = element("textarea", { id: id(setting), rows: 4, maxlength: setting.longest, spellcheck: "false", onchange: () => changed(input.value) });
+  const short = setting.longest < 100, common = { id: id(setting), maxlength: setting.longest, spellcheck: "false", onchange: () => changed(input.value) };
+  const input = element(short ? "input" : "textarea", short ? { ...common, type: "text" } : { ...common, rows: 6 });
   return { parts: [label(setting), input], show: (value) => { input.value = value; } };
 }

@@ -53,17 +53,16 @@ export function say(value, digits = 3) {
   return text.replace("-", "−");
 }
 
-// Fill a canvas with `height` × `width` values; its pixels are the values', the page scales them.
-export function heat(canvas, values, height, width, { low = -1, high = 1, steps = 0 } = {}) {
+// Fill a canvas with `height` × `width` values; its pixels are the values', the page scales them. `soft` < 1 keeps off the strongest inks.
+export function heat(canvas, values, height, width, { low = -1, high = 1, soft = 1 } = {}) {
   if (canvas.width !== width) canvas.width = width;
   if (canvas.height !== height) canvas.height = height;
   const context = canvas.getContext("2d"), image = context.createImageData(width, height), pixels = image.data, colours = table();
-  const scale = 255 / (high - low || 1);
+  const scale = 255 / (high - low || 1), shift = 127.5 * (1 - soft);
   for (let i = 0, p = 0; i < height * width; i++, p += 4) {
-    let value = (values[i] - low) * scale;
-    if (steps) value = Math.round(value / 255 * steps) / steps * 255;
+    const value = Math.max(0, Math.min(255, (values[i] - low) * scale)) * soft + shift;
     if (Number.isNaN(value)) { const mark = ((i % width) + Math.floor(i / width)) % 4 < 2 ? 90 : 150; pixels[p] = pixels[p + 1] = pixels[p + 2] = mark; }
-    else { const c = colours[value <= 0 ? 0 : value >= 255 ? 255 : Math.round(value)]; pixels[p] = c[0]; pixels[p + 1] = c[1]; pixels[p + 2] = c[2]; }
+    else { const c = colours[Math.round(value)]; pixels[p] = c[0]; pixels[p + 1] = c[1]; pixels[p + 2] = c[2]; }
     pixels[p + 3] = 255;
   }
   context.putImageData(image, 0, 0);
@@ -99,26 +98,28 @@ export function sheet(canvas, height) {
 
 // Curves over one axis: `lines` are {name, ink, x, y, dashed}; the axis of y begins at 0 unless values lie below.
 export function curves(canvas, lines, { height = 150, low = null, high = null, x = "steps" } = {}) {
-  const { context, width } = sheet(canvas, height), left = 40, bottom = 20, top = 8, right = 10;
+  const { context, width } = sheet(canvas, height), bottom = 20, top = 8, right = 10;
   const ink = variable("--ink"), muted = variable("--muted"), rule = variable("--line");
   const finite = lines.flatMap((line) => Array.from(line.y)).filter(Number.isFinite);
   if (!finite.length) return;
   const sorted = finite.slice().sort((a, b) => a - b);
   const least = low ?? Math.min(0, sorted[0]), most = high ?? Math.max(sorted[Math.floor((sorted.length - 1) * 0.995)] * 1.05, least + 1e-6);
+  context.font = `11px ${variable("--font")}`;
+  const ticks = [0, 0.5, 1].map((share) => least + share * (most - least)), told = ticks.map((v) => say(v, most - least < 10 ? 2 : 0));
+  const left = 12 + Math.max(...told.map((text) => context.measureText(text).width));
   const far = Math.max(1, ...lines.map((line) => line.x[line.x.length - 1] ?? 0));
   const near = Math.min(...lines.map((line) => line.x[0] ?? 0), far);
   const px = (v) => left + (v - near) / (far - near || 1) * (width - left - right);
   const py = (v) => top + (1 - (v - least) / (most - least)) * (height - top - bottom);
-  context.font = `11px ${variable("--font")}`;
   context.lineWidth = 1;
   context.textBaseline = "middle";
-  for (const share of [0, 0.5, 1]) {
-    const v = least + share * (most - least), at = Math.round(py(v)) + 0.5;
+  for (const [k, v] of ticks.entries()) {
+    const at = Math.round(py(v)) + 0.5;
     context.strokeStyle = rule;
     context.beginPath(); context.moveTo(left, at); context.lineTo(width - right, at); context.stroke();
-    context.fillStyle = muted; context.textAlign = "right"; context.fillText(say(v, most < 10 ? 2 : 0), left - 6, at);
+    context.fillStyle = muted; context.textAlign = "right"; context.fillText(told[k], left - 6, at);
   }
-  context.textAlign = "right"; context.fillText(`${Math.round(far).toLocaleString("en")} ${x}`, width - right, height - 7);
+  context.textAlign = "right"; if (x) context.fillText(`${Math.round(far).toLocaleString("en")} ${x}`, width - right, height - 7);
   for (const line of lines) {
     context.strokeStyle = line.ink || ink; context.lineWidth = 2; context.lineJoin = "round";
     context.setLineDash(line.dashed ? [5, 4] : []);

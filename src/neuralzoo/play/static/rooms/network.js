@@ -78,11 +78,11 @@ export function open(room) {
   function plane(latest) {
     const map = latest.arrays.surface, side = map.shape[1], count = view.scene.classes;
     if (count > 2) classes(surface, map, count, side);
-    else heat(surface, map, side, side, range());
+    else heat(surface, map, side, side, { ...range(), soft: 0.66 });
     const [a, b] = count ? [0, 1] : [range().low, range().high];
     low.textContent = count === 2 ? view.scene.labels[0] || "0" : count ? "" : say(a, 1); high.textContent = count === 2 ? view.scene.labels[1] || "1" : count ? "" : say(b, 1);
     shades.parentElement.hidden = count > 2;
-    heat(shades, Float32Array.from({ length: 64 }, (_, i) => i / 63), 1, 64, { low: 0, high: 1 });
+    heat(shades, Float32Array.from({ length: 64 }, (_, i) => i / 63), 1, 64, { low: 0, high: 1, soft: 0.66 });
     const { context, width, height } = sheet(over), { points, y, frame: box } = view.scene.arrays, span = range();
     const x = (v) => (v - box[0]) / (box[2] - box[0]) * width, up = (v) => (box[3] - v) / (box[3] - box[1]) * height;
     const colours = inks().classes, size = Math.max(2.2, width / 120), ink = variable("--ink"), paper = variable("--paper");
@@ -107,12 +107,12 @@ export function open(room) {
 
   // -- the network -------------------------------------------------------------------------------------------------------
   function layout(latest) {
-    const { sizes, names } = view.scene, columns = sizes.length, labels = 4.6 * rem();
-    const least = columns > 12 ? 62 : 84, width = Math.max(wide.clientWidth - 4, labels + columns * least);
+    const { sizes, names } = view.scene, columns = sizes.length, longest = Math.max(...names.map((n) => n.length)), labels = Math.min(6.6, 0.9 + 0.62 * longest) * rem();
+    const least = columns > 12 || wide.clientWidth < 500 ? 60 : 84, width = Math.max(wide.clientWidth - 4, labels + columns * least);
     const most = Math.max(...latest.shown.map(([, n]) => n)), size = Math.max(26, Math.min(46, (width - labels) / columns * 0.5)), gap = Math.max(12, Math.min(26, 330 / most - size));
     const top = 4.4 * rem(), height = top + most * (size + gap) + 1.6 * rem();
     net.style.width = `${width}px`; net.style.height = `${height}px`;
-    const across = (l) => labels + (width - labels - size) * (columns === 1 ? 0 : l / (columns - 1));
+    const across = (l) => labels + (width - labels - size - 16) * (columns === 1 ? 0 : l / (columns - 1));
     const down = (l, i) => top + (most * (size + gap) - latest.shown[l][1] * (size + gap)) / 2 + i * (size + gap);
     const lines = svg("svg", { width, height, "aria-hidden": "true" });
     view.edges = []; view.neurons = [];
