@@ -4,9 +4,11 @@ import json
 import time
 from urllib.parse import parse_qs
 
+import numpy as np
 import pytest
 
 from neuralzoo.models import load_model
+from neuralzoo.play.rooms import room
 from playground_talk import run, same_weights
 
 LEARNING = {  # room: (its settings, what falls or rises, whether it falls)
@@ -14,6 +16,7 @@ LEARNING = {  # room: (its settings, what falls or rises, whether it falls)
     "kohonen": ("side=4", "loss", True),
     "rbm": ("units=8", "loss", True),
     "spiking": ("units=20&time=10", "loss", True),
+    "letters": ("units=16&net=lstm", "loss", True),
     "vae": ("units=16", "loss", True),
     "digits": ("first=2&second=4", "loss", True),
     "hopfield": ("letters=NETZ", "loss", True),
@@ -62,6 +65,33 @@ def test_a_member_without_a_room_runs_its_example(opened):
     page.click("#play")
     assert int(page.until("document.body.dataset.picture", 60)) > 5000
     assert "principal" in page.run("document.querySelector('.said').textContent")
+
+
+def test_clicking_an_edge_shows_the_number_that_trace_gives(opened):
+    from neuralzoo.inspect.tracing import trace
+
+    page = opened("room=network&layers=3&rows=60")
+    page.click("#epoch")
+    page.until("document.body.dataset.step > 0")
+    page.click('path[data-edge="0:1:2"]')
+    shown = page.until("document.getElementById('edge-gradient')?.dataset.value", 60)
+    twin = room("network")({"layers": [3], "rows": 60})
+    twin.advance(int(number(page, "step")))
+    (x, y), model = twin.task.training, twin.model()
+    wanted = trace(model, x[:1], y[:1])["dense"]["kernel"].gradient[1, 2]
+    assert np.float32(shown) == pytest.approx(wanted, rel=1e-5)
+
+
+def test_forward_and_backward_light_one_layer_after_the_other(opened):
+    page = opened("room=network&layers=3&rows=60")
+    page.run("[...document.querySelectorAll('.inspector button')].find(b => b.textContent.startsWith('Layer')).click()")
+    lit = []
+    for _ in range(5):
+        page.until("document.querySelectorAll('.neuron.lit').length", 60)
+        lit.append(page.run("document.querySelector('.neuron.lit').dataset.neuron.split(':')[0]"))
+        page.run("[...document.querySelectorAll('.inspector button')].find(b => b.textContent.startsWith('Layer')).click()")
+    assert lit == ["0", "1", "2", "2", "1"]
+    assert page.run("[...document.querySelectorAll('.neuron .value')].some(v => v.textContent.startsWith('δ'))")
 
 
 def test_the_address_holds_the_whole_state(opened):

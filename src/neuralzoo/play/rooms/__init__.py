@@ -12,6 +12,7 @@ from neuralzoo.play.rooms.file import FileRoom
 from neuralzoo.play.rooms.hopfield import HopfieldRoom
 from neuralzoo.play.rooms.kohonen import KohonenRoom
 from neuralzoo.play.rooms.latent import LatentRoom
+from neuralzoo.play.rooms.letters import LettersRoom
 from neuralzoo.play.rooms.margin import MarginRoom
 from neuralzoo.play.rooms.network import NetworkRoom
 from neuralzoo.play.rooms.pictures import PicturesRoom
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 OWN = (
     NetworkRoom, PicturesRoom, HopfieldRoom, KohonenRoom, MarginRoom, BoltzmannRoom, ChainRoom, ReservoirRoom, SpikesRoom, LatentRoom,
-    RingRoom, ConvolutionClub, AttentionClub,
+    LettersRoom, RingRoom, ConvolutionClub, AttentionClub,
 )  # fmt: skip
 
 for _key, _kind in zoo.members.items():

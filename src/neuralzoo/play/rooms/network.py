@@ -9,6 +9,7 @@ import jax
 import numpy as np
 
 from neuralzoo.core.errors import DataError, NeuralzooError
+from neuralzoo.inspect.tracing import trace
 from neuralzoo.layers.dense import Dense
 from neuralzoo.play import limits
 from neuralzoo.play.building import OPTIMIZERS, model_of, program_of
@@ -171,7 +172,19 @@ class NetworkRoom(Room):
         return self.frame()
 
     def ask_example(self, given: dict[str, Any]) -> Frame:
-        raise DataError("not yet", remedy="wait")
+        """One example on its way through the network and back, by `inspect.trace`: what the next step would do with it alone."""
+        row = whole(given, "row", 0, len(self.task.training[0]) - 1)
+        (x, y), model = self.task.training, self.training.model
+        seen = trace(model, x[row : row + 1], y[row : row + 1])
+        layers = [layer for layer in seen.layers if layer.kind == "Dense"]
+        arrays: dict[str, Any] = {"output:0": x[row]}
+        for k, layer in enumerate(layers, 1):
+            arrays |= {f"sum:{k}": layer.sum[0], f"output:{k}": layer.output[0], f"delta:{k}": layer.delta[0]}
+            for name, prefix in (("kernel", ""), ("bias", "bias_")):
+                held = layer[name]
+                arrays |= {f"{name}:{k}": held.value, f"{prefix}gradient:{k}": held.gradient, f"{prefix}change:{k}": held.change}
+        head = {"row": row, "layers": len(layers), "step": self.training.steps, "loss": float(seen.loss or 0.0), "target": float(y[row])}
+        return Frame("answer", {**head, "classes": self.task.classes, "labels": self.task.labels}, arrays)
 
     def upload(self, name: str, data: bytes) -> None:
         kept = self.data, self.state["problem"]

@@ -9,12 +9,12 @@ export function readAddress(hash = location.hash) {
 // The value of a setting from its text, undefined where it makes no sense.
 export function parse(setting, text) {
   switch (setting.kind) {
-    case "slider": return text.trim() !== "" && Number.isFinite(Number(text)) ? Number(text) : undefined;
+    case "slider": return text.trim() !== "" && Number(text) >= setting.low && Number(text) <= setting.high ? Number(text) : undefined;
     case "switch": return text === "true" ? true : text === "false" ? false : undefined;
     case "choice": return setting.options.find((option) => String(option) === text);
     case "several": return text.split(",").filter((word) => setting.options.includes(word));
-    case "sizes": return text === "" ? [] : text.split("-").map(Number).filter((n) => Number.isInteger(n) && n > 0);
-    default: return text;
+    case "sizes": return text === "" ? [] : text.split("-").map(Number).filter((n) => Number.isInteger(n) && n > 0 && n <= setting.largest).slice(0, setting.most);
+    default: return text.slice(0, setting.longest);
   }
 }
 

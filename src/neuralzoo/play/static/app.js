@@ -34,6 +34,7 @@ function openRoom() {
   const about = page.chart.rooms.find((room) => room.key === address.room) ?? page.chart.rooms[0];
   const state = stateFrom(address, about.settings);
   if (page.chart.data && !address.problem && about.settings.some((s) => s.name === "problem") && page.chart.data.kind === "table") state.problem = "own";
+  page.opening = { key: about.key };
   wire.say({ do: "open", room: about.key, state });
   const pace = address.pace ?? "steady";
   for (const radio of document.getElementsByName("pace")) radio.checked = radio.value === pace;
@@ -50,13 +51,16 @@ addEventListener("hashchange", () => { theme(readAddress().theme ?? page.theme);
 // -- what the engine says -----------------------------------------------------------------------------------------------
 async function hear(frame) {
   switch (frame.kind) {
-    case "room": await enter(frame); break;
+    case "room": page.opening = null; await enter(frame); break;
     case "scene": page.scene = page.latest = null; await page.entering; page.scene = frame; page.room.scene(frame); busy(false); schedule(); break;
     case "frame": page.received++; await page.entering; page.latest = frame; schedule(); break;
     case "state": playing(frame.playing); if (frame.why) notice(`Paused: ${frame.why}.`); break;
     case "settings": page.state = frame.state; page.form?.show(frame.state); remember(); break;
     case "file": keep(frame); break;
-    case "error": complain(frame); break;
+    case "error":
+      complain(frame);
+      if (page.opening) { const { key } = page.opening; page.opening = null; wire.say({ do: "open", room: key, state: {} }); } // with its defaults
+      break;
   }
 }
 
@@ -96,7 +100,7 @@ function schedule() {
     }
   });
 }
-function redraw() { if (page.room && page.scene) { page.room.scene(page.scene); if (page.latest) page.room.frame(page.latest); } }
+function redraw() { if (page.room && page.scene) { page.room.scene(page.scene, true); if (page.latest) page.room.frame(page.latest); } }
 let resized;
 addEventListener("resize", () => { clearTimeout(resized); resized = setTimeout(redraw, 120); });
 

@@ -20,8 +20,9 @@ export function inspector(room, view) {
     return true;
   }
   async function choose(row) { state.example = row; if (await load()) { state.at ??= null; show(); if (view.frame) room.page.room.frame(view.frame); } }
-  async function neuron(layer, unit) { state.at = { layer, unit }; if (await load()) show(); }
-  async function edge(layer, from, to) { state.at = { layer: layer + 1, unit: to, from }; if (await load()) show(); }
+  const still = () => { clearInterval(state.timer); state.stage = null; };
+  async function neuron(layer, unit) { still(); state.at = { layer, unit }; if (await load()) show(); }
+  async function edge(layer, from, to) { still(); state.at = { layer: layer + 1, unit: to, from }; if (await load()) show(); }
 
   // Layer k of the trace: sums, outputs, deltas, kernel gradients and changes, as arrays of the answer.
   const get = (name, layer) => state.trace.arrays[`${name}:${layer}`];

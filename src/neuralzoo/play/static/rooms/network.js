@@ -34,14 +34,14 @@ export function open(room) {
     return near.row;
   }
 
-  function scene(frame) {
+  function scene(frame, again = false) {
     view.scene = frame;
     view.layout = null;
     const own = frame.own;
     room.form.hide(own ? ["noise", "rows", "inputs"] : ["across", "up"]);
     for (const [name, i] of [["across", 0], ["up", 1]]) axis(name, i, frame.names);
     title.textContent = `${frame.sizes.join("–")}, ${frame.parameters.toLocaleString("en")} weights`;
-    look.forget();
+    if (!again) look.forget();
   }
 
   // A table of one's own: its columns by name instead of by number.
