@@ -43,6 +43,7 @@ from neuralzoo.zoo import HopfieldNetwork, KohonenMap, RestrictedBoltzmannMachin
 
 DRAWS = np.random.default_rng(0)
 ROWS = DRAWS.normal(size=(3, 4)).astype(np.float32)
+MORE = DRAWS.normal(size=(16, 4)).astype(np.float32)  # for statistics of a batch: those of 3 rows magnify what is rounded
 IMAGES = DRAWS.normal(size=(2, 6, 6, 2)).astype(np.float32)
 SERIES = DRAWS.normal(size=(3, 5, 4)).astype(np.float32)
 GAPS = np.where(np.arange(5)[:, None] < np.array([5, 3, 4])[:, None, None], SERIES, 0).astype(np.float32)
@@ -53,7 +54,7 @@ NETS: dict[str, Any] = {  # layers, optimizer, loss, rows, targets
     "dense": ([Dense(5, "relu", kernel_regularizer=L2(0.1), input_shape=(4,)), Dropout(0.4), jump, Dense(3, "softmax")], "adam",
               "sparse_categorical_crossentropy", ROWS, np.array([0, 2, 1])),
     "residual": ([Dense(3, input_shape=(4,)), Residual([Dense(3, "tanh"), BatchNormalization(), Dropout(0.3)]), Dense(1)],
-                 SGD(0.1, momentum=0.9), "mse", ROWS, np.ones((3, 1))),
+                 SGD(0.1, momentum=0.9), "mse", MORE, np.ones((16, 1))),
     "convolution": ([Conv2D(3, 3, activation="relu", input_shape=(6, 6, 2)), MaxPooling2D(2), Flatten(), Dense(1, "sigmoid")], "adam",
                     "binary_crossentropy", IMAGES, np.array([0, 1])),
     "recurrence": ([SimpleRNN(3, return_sequences=True, input_shape=(5, 4)), LSTM(2, dropout=0.2), Dense(1)], "adam", "mse", SERIES,
@@ -96,10 +97,10 @@ def test_the_changes_are_those_that_training_makes(seen):
     _, model, back, _, again = seen
     changes = [array.change for layer in back.layers for array in layer.arrays if array.change is not None]
     for old, new, change in zip(*(jax.tree.leaves(split(m.net)[0]) for m in (model, again)), changes, strict=True):
-        assert np.allclose(old + change, new, rtol=1e-5, atol=1e-7)
+        assert np.allclose(old + change, new, rtol=1e-5, atol=2e-6)
     after = {c.name: c.after for c in back.changes}
     flat = {path_name(path): array for path, array in jax.tree_util.tree_flatten_with_path({"net": again.net, "memo": again.memo})[0]}
-    assert after and all(np.allclose(array, flat[name], rtol=1e-5, atol=1e-6) for name, array in after.items())
+    assert after and all(np.allclose(array, flat[name], rtol=1e-5, atol=2e-6) for name, array in after.items())
 
 
 def test_the_loss_and_the_gradients_are_those_of_jax(seen):

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 METHODS = ("pca", "tsne")
+FEW = 300  # rows up to which t-SNE looks at all pairs: starting the trees' threads takes longer
 FINE = 120  # points of the plane along each side
 
 
@@ -134,5 +135,6 @@ def embed(model: Model, x: Any, layer: str, y: Any = None, *, method: str = "pca
         return Embedding(layer, method, found.transform(flat), found.explained_variance_ratio_, classes)
     from sklearn.manifold import TSNE
 
-    rule = TSNE(2, perplexity=min(30.0, (len(flat) - 1) / 3), random_state=seed, init="pca" if flat.shape[1] > 1 else "random")
+    way: Any = {"init": "pca" if flat.shape[1] > 1 else "random", "method": "exact" if len(flat) <= FEW else "barnes_hut"}
+    rule = TSNE(2, perplexity=min(30.0, (len(flat) - 1) / 3), random_state=seed, **way)
     return Embedding(layer, method, rule.fit_transform(flat), None, classes)
