@@ -4,9 +4,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from scipy import stats
 
 from neuralzoo.core.errors import ArgumentError, ShapeError
-from neuralzoo.kernels.random import keep_mask
+from neuralzoo.kernels.random import _normal, keep_mask, normals
 from neuralzoo.layers import Dropout, GaussianNoise, SpatialDropout1D, SpatialDropout2D, SpatialDropout3D
 
 
@@ -87,3 +88,11 @@ def test_a_mask_is_the_same_for_the_same_key_and_any_number_of_axes():
     flat = keep_mask(key, 0.4, (24,))
     assert bool((keep_mask(key, 0.4, (2, 3, 4)).reshape(24) == flat).all())
     assert bool((jax.jit(lambda k: keep_mask(k, 0.4, (24,)))(key) == flat).all())
+
+
+def test_normal_numbers_follow_the_normal_law_and_are_finite_at_its_ends():
+    one, other = (np.asarray(normals(jax.random.key(seed), (200, 100))) for seed in (0, 1))
+    for drawn in (one.ravel(), other.ravel(), one[:, 0], one[0], ((one - other) / np.sqrt(2)).ravel()):
+        assert stats.kstest(drawn, "norm").pvalue > 1e-3
+    ends = np.asarray(_normal(jnp.array([0, 2**31, 2**32 - 1], jnp.uint32)))
+    np.testing.assert_allclose(ends, stats.norm.ppf([2.0**-24, 0.5 + 2.0**-24, 1 - 2.0**-24]), rtol=1e-3, atol=1e-6)

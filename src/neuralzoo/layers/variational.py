@@ -12,7 +12,7 @@ from neuralzoo.core.errors import ArgumentError, nearest
 from neuralzoo.core.layer import Key, Spec
 from neuralzoo.core.record import Built, param, part
 from neuralzoo.kernels.bernoulli import bernoulli_surprise
-from neuralzoo.kernels.random import happens
+from neuralzoo.kernels.random import happens, normals
 from neuralzoo.layers.dense import Dense
 
 VISIBLE = ("bernoulli", "gaussian")
@@ -79,7 +79,7 @@ class Variational(Composite):
         return visit.join(self.expected, seen.y), seen.after
 
     def forward(self, x: Any, key: Key) -> tuple[Any, Self]:
-        noise = jax.random.normal(jax.random.fold_in(key, 3), (len(x), self.latent))
+        noise = normals(jax.random.fold_in(key, 3), (len(x), self.latent))
         seen = self.through(x, training(key), noise)
         return self.expected(seen.y), seen.after
 

@@ -9,7 +9,7 @@ from neuralzoo.core.composite import calling, training
 from neuralzoo.core.errors import ArgumentError
 from neuralzoo.core.layer import Key, Layer, describe
 from neuralzoo.core.regularizers import penalty
-from neuralzoo.kernels.random import own_normals
+from neuralzoo.kernels.random import normals, own_normals
 from neuralzoo.layers.variational import Variational, divergence
 from neuralzoo.learn.learner import Batch, mean_statistics
 from neuralzoo.learn.objective import Objective, Priced
@@ -51,7 +51,7 @@ class EvidenceBound(Objective):
         if key is None:
             seen = net.through(x, calling(), own_normals(x, net.latent))
         else:
-            seen = net.through(x, training(key), jax.random.normal(jax.random.fold_in(key, 3), (len(x), net.latent)))
+            seen = net.through(x, training(key), normals(jax.random.fold_in(key, 3), (len(x), net.latent)))
         target = x if batch.y is None else batch.y.astype(jnp.float32)
         terms = {"reconstruction": net.surprise(target, seen.y), "kl": divergence(seen.mean, seen.log_variance)}
         rows = (terms["reconstruction"] + self.weight(count) * terms["kl"]) * batch.weight + penalty(net)
