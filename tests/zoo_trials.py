@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from neuralzoo.data import Graph, stack
-from neuralzoo.layers import Dense
+from neuralzoo.data.algorithms import copy
+from neuralzoo.layers import Dense, DenseCell
 from neuralzoo.zoo import (
     GRNN,
     PNN,
@@ -39,6 +40,7 @@ from neuralzoo.zoo import (
     Member,
     MessagePassingNetwork,
     ModernHopfieldNetwork,
+    NeuralTuringMachine,
     Oja,
     Perceptron,
     RBFNetwork,
@@ -65,6 +67,7 @@ PICTURES = np.random.default_rng(22).random((8, 4, 4, 1), np.float32)  # eight o
 SQUARE = draws.uniform(-1, 1, (8, 2)).astype(np.float32)  # eight points of a plane
 GROUPS = np.random.default_rng(23).random((6, 2, 4, 4, 1)).astype(np.float32)  # six groups of two small images
 CLOUD = draws.normal(size=(8, 3)).astype(np.float32)  # eight points in space
+TAPES = copy(8, (2, 2), 2)
 LABELS = (CLOUD @ [1.0, -2.0, 0.5] > 0).astype(np.int32)  # two classes that a plane separates
 RINGS = stack([Graph([(i, (i + 1) % n) for i in range(n)], draws.normal(size=(n, 3))).undirected() for n in (3, 5, 4, 5)])
 SIDES = np.tile(np.arange(5) % 2, (4, 1)).astype(np.int32)  # two classes of the nodes of these four rings
@@ -283,6 +286,13 @@ TRIALS = {
         lambda: ModernHopfieldNetwork(capacity=8),
         SIGNS,
         verbs={"recall": lambda m: m.recall(SIGNS / 2), "energy": lambda m: m.energy(SIGNS)},
+    ),
+    "ntm": Trial(
+        lambda: NeuralTuringMachine(DenseCell(4), slots=3, width=2),
+        *TAPES,
+        verbs={"heads": lambda m: m.heads(TAPES.x), "memory": lambda m: m.memory(TAPES.x)},
+        epochs=2,
+        batch=4,
     ),
     "oja": Trial(
         lambda: Oja(2),

@@ -23,6 +23,7 @@ from neuralzoo.layers.augment_warp import Resizing as Resizing
 from neuralzoo.layers.autoencoding import Autoencoding as Autoencoding
 from neuralzoo.layers.boltzmann import Boltzmann as Boltzmann
 from neuralzoo.layers.cell import Cell as Cell
+from neuralzoo.layers.cells import DenseCell as DenseCell
 from neuralzoo.layers.cells import ElmanCell as ElmanCell
 from neuralzoo.layers.cells import GRUCell as GRUCell
 from neuralzoo.layers.cells import LSTMCell as LSTMCell
@@ -131,6 +132,7 @@ from neuralzoo.layers.spiking import LIF as LIF
 from neuralzoo.layers.spiking import LIFCell as LIFCell
 from neuralzoo.layers.spiking_codes import LatencyCode as LatencyCode
 from neuralzoo.layers.spiking_codes import PoissonCode as PoissonCode
+from neuralzoo.layers.turing import TuringCell as TuringCell
 from neuralzoo.layers.unpool import First as First
 from neuralzoo.layers.unpool import Switches as Switches
 from neuralzoo.layers.unpool import Unpooling1D as Unpooling1D

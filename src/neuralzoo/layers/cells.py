@@ -12,9 +12,9 @@ from jaxtyping import Array, Bool, Float
 from neuralzoo.core.activations import Activate, activation_named, sigmoid, tanh
 from neuralzoo.core.initializers import initializer_named
 from neuralzoo.core.layer import Key, Spec
-from neuralzoo.core.record import keyword, part
+from neuralzoo.core.record import Built, keyword, param, part, require_built
 from neuralzoo.kernels.product import product
-from neuralzoo.layers.cell import Cell, GateCell, State
+from neuralzoo.layers.cell import Cell, GateCell, State, Steps
 
 
 class SimpleRNNCell(GateCell):
@@ -130,6 +130,28 @@ class GRUCell(GateCell):
 
     def run(self, drive: Any, state: State, mask: Bool[Array, "time batch"] | None, reverse: bool) -> tuple[Any, State]:
         return (GateCell if self.reset_after else Cell).run(self, drive, state, mask, reverse)
+
+
+class DenseCell(Cell):
+    """y = activation(x @ kernel + bias) at each step by itself: a cell without a state, such as a feed-forward controller."""
+
+    units: int
+    activation: Activate = "tanh"
+    kernel: Built[Float[Array, "in units"]] = param()
+    bias: Built[Float[Array, " units"]] = param()
+
+    def build(self, x: Spec, key: Key) -> Self:
+        return self.set(kernel=initializer_named("glorot_uniform")(key, (x.shape[-1], self.units)), bias=jnp.zeros(self.units))
+
+    def start(self, batch: int) -> State:
+        return ()
+
+    def drive(self, x: Steps) -> Float[Array, "*time batch units"]:
+        require_built(self, "kernel")
+        return product(x.astype(self.kernel.dtype), self.kernel) + self.bias
+
+    def step(self, drive: Any, state: State) -> tuple[Any, State]:
+        return activation_named(self.activation)(drive), state
 
 
 class StackedRNNCells(Cell):

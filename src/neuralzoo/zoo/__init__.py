@@ -42,6 +42,7 @@ from neuralzoo.zoo.spiking import SpikingNetwork
 from neuralzoo.zoo.stacked_autoencoder import StackedAutoencoder
 from neuralzoo.zoo.support_vector import SupportVectorMachine
 from neuralzoo.zoo.support_vector_regressor import SupportVectorRegressor
+from neuralzoo.zoo.turing import NeuralTuringMachine
 from neuralzoo.zoo.variational_autoencoder import VariationalAutoencoder
 
 __all__ = [
@@ -78,6 +79,7 @@ __all__ = [
     "Member",
     "MessagePassingNetwork",
     "ModernHopfieldNetwork",
+    "NeuralTuringMachine",
     "Oja",
     "Perceptron",
     "RBFNetwork",
