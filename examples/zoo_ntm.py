@@ -3,7 +3,7 @@
     python examples/zoo_ntm.py [copy | repeat | recall] [steps] [seed] [lstm | feed-forward] [picture.png]
 
 Graves et al. (2014) copy 1 to 20 vectors of 8 bits at about 0 bits a sequence and go on to 120 with few mistakes, memory of 128 × 20,
-controllers of 100 units, in some 30,000 sequences (LSTM) or fewer. Here short sequences come first: that costs fewer and shorter steps.
+controllers of 100 units. Here short sequences come first: that costs fewer and shorter steps.
 It ends when it is certain, or after so many steps of 16 sequences; each sequence is new.
 """
 

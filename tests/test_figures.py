@@ -125,3 +125,7 @@ def test_a_generator_covers_all_eight_clouds_of_a_ring(data_folder, tmp_path):
 def test_pose_and_light_have_units_of_their_own(data_folder, tmp_path):
     told = printed(data_folder, tmp_path, "zoo_dcign.py")
     assert figure(r"at least ([\d.]+);", told) >= 0.9 and figure(r"at most ([\d.]+)", told) <= 0.05
+
+
+def test_a_neural_turing_machine_copies_1_to_20_vectors(data_folder, tmp_path):
+    assert figure(r"\(1, 20\)}, 1000 new sequences: ([\d.]+)", printed(data_folder, tmp_path, "zoo_ntm.py")) <= 0.1

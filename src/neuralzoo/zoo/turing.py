@@ -80,7 +80,13 @@ class NeuralTuringMachine(Member):
         rule="gradient descent through time, through a memory that is read and written everywhere a little",
         purpose="learn small programs, such as copying, from examples",
         verbs=("predict", "evaluate", "heads", "memory"),
-        goals=(Goal("copy, lengths 1 to 20, 8 bits: about 0 bits a sequence, and still right at length 120 (Graves et al. 2014)"),),
+        goals=(
+            Goal(
+                "copy, lengths 1 to 20, 8 bits: about 0 bits a sequence, and few mistakes at length 120 (Graves et al. 2014)",
+                "0.05 bits a sequence (LSTM, seed 0); wrong bits at length 40: 0.06 %, 80: 19 %, 120: 28 %: not yet as far",
+                "python examples/zoo_ntm.py copy 6000 0",
+            ),
+        ),
     )
     usual_batch = 32
 
