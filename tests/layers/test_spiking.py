@@ -49,7 +49,7 @@ def cost(run_):
 def test_the_gradient_by_hand_is_that_of_the_steps(reset):
     cell = LIFCell(4, reset=reset, steepness=3.0)
     drive, start = jax.random.uniform(jax.random.key(0), (12, 2, 4)), jax.random.uniform(jax.random.key(1), (2, 4))
-    quick = lambda drive, start: cell.over(drive, start, 12)  # noqa: E731
+    quick = lambda drive, start: cell.integrate(drive, start, 12)  # noqa: E731
     slow = lambda drive, start: (lambda outputs, last: (outputs, last[0]))(*scan_cell(cell.step, drive, (start,)))  # noqa: E731
     np.testing.assert_allclose(quick(drive, start)[0], slow(drive, start)[0])
     assert 0 < np.mean(quick(drive, start)[0]) < 1

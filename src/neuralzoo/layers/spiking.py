@@ -101,10 +101,10 @@ class LIFCell(Cell):
     def run(self, drive: Any, state: State, mask: Bool[Array, "time batch"] | None, reverse: bool) -> tuple[Any, State]:
         if mask is not None or reverse or self.refractory:
             return scan_cell(self.step, drive, state, mask, reverse)
-        outputs, last = self.over(drive, state[0], len(drive))
+        outputs, last = self.integrate(drive, state[0], len(drive))
         return outputs, (last,)
 
-    def over(self, drive: Any, v: Any, steps: int) -> tuple[Any, Any]:
+    def integrate(self, drive: Any, v: Any, steps: int) -> tuple[Any, Any]:
         """Outputs `(time, batch, units)` and the last state, where there is no refractory time; a drive `(batch, units)` stays the same."""
         if not self.fires:
             return leak(drive, v, steps, self.decay)

@@ -90,7 +90,7 @@ class SpikingLayers(Layer):
             if cell.refractory:
                 x, _ = cell.run(jnp.broadcast_to(drive, (self.steps, *drive.shape[-2:])), state, None, False)
             else:
-                x, _ = cell.over(drive, state[0], self.steps)
+                x, _ = cell.integrate(drive, state[0], self.steps)
             outputs.append(x)
         return outputs
 
