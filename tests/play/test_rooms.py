@@ -161,6 +161,22 @@ def test_a_drawing_is_brought_to_the_size_of_the_digits():
     assert not as_digit(np.zeros((32, 32))).any()
 
 
+def test_pictures_of_ones_own_are_learned():
+    from neuralzoo.data.dataset import dataset_from_arrays
+
+    rng = np.random.default_rng(0)
+    y = np.arange(60) % 2
+    x = rng.integers(0, 60, (60, 40, 30, 3), dtype=np.uint8) + np.where(y, 150, 0).astype(np.uint8)[:, None, None, None]
+    own = dataset_from_arrays(x, np.array(["dark", "light"])[y], kind="images")
+    made = room("digits")({"problem": "own", "first": 2, "second": 4}, own)
+    first = made.frame().head["validated"]["loss"]
+    made.advance(20)
+    assert made.frame().head["validated"]["loss"] < first and made.labels == ("dark", "light")
+    assert made.picture.shape == (32, 24, 3) and unpack(made.scene().pack()).arrays["pictures"].shape[1:] == (32, 24)
+    with pytest.raises(DataError):
+        room("digits")({"problem": "own"})
+
+
 def test_every_member_has_a_room_drawn_from_its_card():
     listed = {about["key"]: about for about in chart()["rooms"]}
     assert set(members) <= set(listed) and {kind.key for kind in OWN} <= set(listed)

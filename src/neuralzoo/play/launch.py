@@ -49,6 +49,7 @@ def bind(host: str, port: int) -> socket.socket:
     for tried in (port, 0):
         try:
             made.bind((host, tried))
+            made.listen(128)  # who comes before the server is ready waits
             return made
         except OSError as error:
             problem = error

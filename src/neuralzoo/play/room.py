@@ -32,6 +32,7 @@ class Room:
         epoch_steps, steady_steps: how many steps "one epoch" takes, and a frame at the usual pace.
         fast_steps: of a frame at the fastest pace; 0 for as many as there is time for.
         learns: whether there is something to play.
+        hurried: whether the next frame comes soon, so that this one may show readings of a moment ago.
     """
 
     key: ClassVar[str] = ""
@@ -42,6 +43,7 @@ class Room:
     asks: ClassVar[tuple[str, ...]] = ()
     learns: ClassVar[bool] = True
     takes: ClassVar[str] = ""  # files that can be opened in it, as ".csv,.nz"
+    hurried: bool = False
     epoch_steps: int = 1
     steady_steps: int = 1
     fast_steps: int = 0

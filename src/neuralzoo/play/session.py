@@ -76,12 +76,11 @@ class Session:
         if room is None or time.monotonic() - self.seen > limits.UNSEEN_SECONDS:
             await self.pause("nobody looks")
             return
-        if not await self.guarded(lambda: _turn(room, self.pace)):
+        learned = await self.guarded(lambda: _turn(room, self.pace))
+        if room.over or not learned:
             await self.pause("")
-        if self.undrawn < AHEAD:
+        if self.undrawn < AHEAD or not self.playing:
             await self.show()
-        if room.over:
-            await self.pause("")
         rest = PACES[self.pace] - (time.monotonic() - began)
         try:  # a message ends the wait
             if rest > 0 and self.playing:
@@ -112,8 +111,10 @@ class Session:
         elif do in ("play", "pause"):
             self.playing = do == "play" and room.learns and not room.over
             await self.send(Frame("state", {"playing": self.playing}))
-        elif do == "pace" and message.get("value") in PACES:
-            self.pace = message["value"]
+            if not self.playing:
+                await self.show()  # with the readings of now
+        elif do == "pace" and str(message.get("value")) in PACES:
+            self.pace = str(message["value"])
         else:
             await self.act(room, message, data)
 
@@ -164,12 +165,15 @@ class Session:
         if message["do"] in ("open", "upload"):
             self.playing = False
             await self.send(Frame("room", {**type(room).about(), "state": room.state}))
-        if await self.guarded(room.scene, answer=None):
+        if await self.guarded(room.scene):
             await self.show()
 
     async def show(self) -> None:
         room = self.room
-        if room is not None and await self.guarded(room.frame, answer=None):
+        if room is None:
+            return
+        room.hurried = self.playing
+        if await self.guarded(room.frame):
             self.undrawn += 1
 
     async def pause(self, why: str) -> None:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from neuralzoo.train.model import Model
 
 SIDE, SMALL, TINY = 50, 28, 14  # points along a side: of the output's picture, of a neuron's, of one's among hundreds
+COARSE, LARGE = 30, 20_000  # the same for networks of so many weights
 SHOWN = 8  # units of a layer that are drawn; the page moves along the others
 ACTIVATIONS = ("tanh", "sigmoid", "relu", "leaky_relu", "elu", "gelu", "silu", "linear")
 RATES = (0.00001, 0.0001, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
@@ -122,7 +123,7 @@ class NetworkRoom(Room):
 
     def frame(self) -> Frame:
         training, model = self.training, self.training.model
-        learned, validated = training.measure()
+        learned, validated = training.measure(self.hurried)
         if self.trouble is not None:
             learned, validated = ({name: float("nan") for name in of} for of in (learned, validated))
         layers, inside = self.dense, [len(self.task.names), *[d.units for d in self.dense]]
@@ -132,7 +133,7 @@ class NetworkRoom(Room):
         surface, heat = portrait(model.net, fine, coarse)
         heat = [coarse, *heat]  # what inputs say is themselves
         arrays = {
-            "surface": np.asarray(surface).T.reshape(-1, SIDE, SIDE),
+            "surface": np.asarray(surface).T.reshape(-1, *(round(len(fine) ** 0.5),) * 2),
             "heat": np.concatenate([np.asarray(h)[:, s].T for h, s in zip(heat, shown, strict=True)]).reshape(-1, side, side),
             "weights": np.concatenate(
                 [np.asarray(d.kernel)[np.ix_(*pair)].ravel() for d, pair in zip(layers, pairwise(shown), strict=True)]
@@ -154,7 +155,8 @@ class NetworkRoom(Room):
 
     def _points(self, side: int) -> tuple[Any, Any]:
         if self._planes is None or len(self._planes[1]) != side * side:
-            self._planes = (self.task.plane(SIDE, self.axes), self.task.plane(side, self.axes))
+            fine = SIDE if self.training.model.count_params() < LARGE else COARSE
+            self._planes = (self.task.plane(fine, self.axes), self.task.plane(side, self.axes))
         return self._planes
 
     def ask_rows(self, given: dict[str, Any]) -> Frame:

@@ -73,7 +73,7 @@ class PicturesRoom(LessonRoom):
         return np.asarray(first.kernel).mean(axis=2).transpose(2, 0, 1)
 
     def frame(self) -> Frame:
-        learned, validated = self.lesson.measure()
+        learned, validated = self.lesson.measure(self.hurried)
         curve = np.array(self.lesson.curve, np.float32).reshape(-1, 3)
         head = {"step": self.lesson.steps, "epoch": self.lesson.epoch, "learned": learned, "validated": validated}
         return Frame("frame", head, {"curve": curve, "filters": self.filters(), **self.seen()})
