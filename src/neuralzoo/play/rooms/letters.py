@@ -56,7 +56,8 @@ class LettersRoom(LessonRoom):
         steps = self.lesson.steps
         if self.sampled < 0 or steps - self.sampled >= 10:
             self.sample, self.sampled = self.reader.sample("", 160, self.state["temperature"], seed=0), steps
-        return self.learned({"sample": self.sample, **self.unrolled()[0]}, self.unrolled()[1])
+        head, arrays = self.unrolled()
+        return self.learned({"sample": self.sample, **head}, arrays)
 
     def unrolled(self) -> tuple[dict[str, Any], dict[str, Any]]:
         """The letters that are read, the guess after each, and state and gates `(steps, units)`."""
@@ -67,7 +68,9 @@ class LettersRoom(LessonRoom):
         layer, logits = seen.layers[1], np.asarray(seen.layers[-1].output)[0]
         guesses = "".join(vocabulary.decode(logits.argmax(axis=1)))
         p = np.exp(logits - logits.max(axis=1, keepdims=True))
-        inside = {name: np.asarray(a)[0, :, :UNITS_SHOWN] for name, a in layer.inside.items() if np.ndim(a) == 3}
+        states = dict(zip(("output", "cell state"), layer.inside["state"], strict=False))
+        held = {**{name: a for name, a in layer.inside.items() if name != "state"}, **dict(reversed(states.items()))}
+        inside = {name: np.asarray(a)[0, :, :UNITS_SHOWN] for name, a in held.items()}
         return {"words": self.words, "guesses": guesses, "inside": list(inside)}, {"sure": (p.max(axis=1) / p.sum(axis=1)), **inside}
 
     def ask_read(self, given: dict[str, Any]) -> Frame:

@@ -3,7 +3,6 @@
 import { column, element, heat, say, variable } from "../draw.js";
 import { curvePanel, panel, symmetric } from "../parts.js";
 
-const GATES = { i: "input gate", f: "forget gate", g: "candidate", o: "output gate", z: "update gate", r: "reset gate", n: "candidate", h: "output", c: "cell state" };
 const visible = (sign) => (sign === " " ? "␣" : sign === "\n" ? "⏎" : sign);
 
 export function open(room) {
@@ -20,8 +19,8 @@ export function open(room) {
       const values = latest.arrays[name], [steps, units] = values.shape, turned = new Float32Array(steps * units);
       for (let t = 0; t < steps; t++) for (let u = 0; u < units; u++) turned[u * steps + t] = values[t * units + u];
       const canvas = element("canvas", { class: "pixel" }), gate = values.every((v) => v >= 0 && v <= 1);
-      heat(canvas, turned, units, steps, gate ? { low: 0, high: 1 } : symmetric(turned));
-      return [element("span", { class: "strip-name" }, GATES[name] ?? name.replaceAll("_", " ")), canvas];
+      heat(canvas, turned, units, steps, { ...(gate ? { low: 0, high: 1 } : symmetric(turned)), soft: 0.8 });
+      return [element("span", { class: "strip-name" }, name), canvas];
     }), element("span", { class: "strip-name" }, "reads"), row(letters.map((c) => ({ text: visible(c) })), "read"), element("span", { class: "strip-name" }, "guesses"), row(guesses.map((c, t) => ({ text: visible(c), right: c === letters[t + 1] })), "guess"));
     const { curve } = latest.arrays;
     if (curve.shape[0]) loss.draw([{ x: column(curve, 0), y: column(curve, 1), ink: variable("--blue") }]);
