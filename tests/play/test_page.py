@@ -23,6 +23,7 @@ LEARNING = {  # room: (its settings, what falls or rises, whether it falls)
     "svm": ("c=-1", "margin", True),
     "markov": ("order=2", "written", False),
     "esn": ("units=20", "step", False),
+    "ntm": ("units=8&longest=2", "loss", True),
     "gan": ("rate=0.002", "step", False),
     "gcn": ("hidden=4", "loss", True),
 }

@@ -9,6 +9,7 @@ from neuralzoo.play.rooms.chain import ChainRoom
 from neuralzoo.play.rooms.club import AttentionClub, ConvolutionClub
 from neuralzoo.play.rooms.common import common_room
 from neuralzoo.play.rooms.file import FileRoom
+from neuralzoo.play.rooms.heads import HeadsRoom
 from neuralzoo.play.rooms.hopfield import HopfieldRoom
 from neuralzoo.play.rooms.kohonen import KohonenRoom
 from neuralzoo.play.rooms.latent import LatentRoom
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 OWN = (
     NetworkRoom, PicturesRoom, HopfieldRoom, KohonenRoom, MarginRoom, BoltzmannRoom, ChainRoom, ReservoirRoom, SpikesRoom, LatentRoom,
-    LettersRoom, RingRoom, ConvolutionClub, AttentionClub,
+    LettersRoom, HeadsRoom, RingRoom, ConvolutionClub, AttentionClub,
 )  # fmt: skip
 
 for _key, _kind in zoo.members.items():
