@@ -24,9 +24,9 @@ from benchmarks.runner import run
 from benchmarks.table import refreshed, section
 
 NAMES = (
-    "mnist_mlp", "tiny_mlp", "startup", "mnist_cnn", "recurrent", "convolutions", "resnet20", "one_image",
-    "compile_time", "trace", "playground", "zoo_dcgan", "zoo_elm", "zoo_esn", "zoo_gcn", "zoo_hmm", "zoo_hopfield",
-    "zoo_kohonen", "zoo_ntm", "zoo_rbm", "zoo_spiking", "zoo_svm", "zoo_vae",
+    "mnist_mlp", "tiny_mlp", "startup", "mnist_cnn", "recurrent", "convolutions", "resnet20", "one_image", "compile_time", "trace",
+    "playground", "zoo_bayes", "zoo_dcgan", "zoo_elm", "zoo_esn", "zoo_gcn", "zoo_hmm", "zoo_hopfield", "zoo_kohonen", "zoo_ntm",
+    "zoo_rbm", "zoo_spiking", "zoo_svm", "zoo_vae",
 )  # fmt: skip
 PACKAGES = ("neuralzoo", "jax", "torch", "lightning", "keras", "tensorflow", "flax", "scikit-learn", "hmmlearn", "numpy")
 RESULTS = Path(__file__).parents[1] / "docs" / "results.md"

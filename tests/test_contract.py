@@ -478,7 +478,7 @@ def test_rows_that_are_filling_teach_nothing(name):
     learner, net, batch = taught(name)
     half = batch._replace(valid=jnp.array([1, 1, 1, 0, 0, 0.0]))
     other = half._replace(x=jax.tree.map(lambda a: a.at[3:].set(a[0]), half.x))
-    if any(isinstance(r, Dropout) for r in walk(net)):
+    if isinstance(net, Chain) and any(isinstance(r, Dropout) for r in walk(net)):
         net = net.set(layers=tuple(layer for layer in net.layers if not isinstance(layer, Dropout)))
     a, b = (step(learner, net, learner.init(net), part, jax.random.key(0)) for part in (half, other))
     assert a[0] == b[0]

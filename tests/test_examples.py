@@ -24,9 +24,10 @@ PROMISES = {  # what each prints, in part
     "zoo_elm.py": "test RMSE over 20 seeds: mean 0.00",
 }
 LONG = {  # in test_figures.py
-    "cifar_depth.py", "lenet.py", "mnist_cnn.py", "mnist_mlp.py", "zoo_boltzmann.py", "zoo_dbn.py", "zoo_dcign.py", "zoo_esn.py",
-    "zoo_feed_forward.py", "zoo_gan.py", "zoo_gat.py", "zoo_gcn.py", "zoo_hopfield.py", "zoo_kohonen.py", "zoo_liquid.py", "zoo_markov.py",
-    "zoo_ntm.py", "zoo_rbf.py", "zoo_spiking.py", "zoo_stacked_autoencoder.py", "zoo_svm.py", "zoo_vae.py",
+    "cifar_depth.py", "lenet.py", "mnist_cnn.py", "mnist_mlp.py", "zoo_bayes.py", "zoo_boltzmann.py", "zoo_dbn.py", "zoo_dcign.py",
+    "zoo_esn.py", "zoo_feed_forward.py", "zoo_gan.py", "zoo_gat.py", "zoo_gcn.py", "zoo_hopfield.py", "zoo_kohonen.py",
+    "zoo_liquid.py", "zoo_markov.py", "zoo_ntm.py", "zoo_rbf.py", "zoo_spiking.py", "zoo_stacked_autoencoder.py", "zoo_svm.py",
+    "zoo_vae.py",
 }  # fmt: skip
 
 

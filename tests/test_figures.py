@@ -129,3 +129,15 @@ def test_pose_and_light_have_units_of_their_own(data_folder, tmp_path):
 
 def test_a_neural_turing_machine_copies_1_to_20_vectors(data_folder, tmp_path):
     assert figure(r"\(1, 20\)}, 1000 new sequences: ([\d.]+)", printed(data_folder, tmp_path, "zoo_ntm.py")) <= 0.1
+
+
+def test_dropout_reaches_2_90_on_boston_and_knows_how_sure_to_be(data_folder, tmp_path):
+    told = printed(data_folder, tmp_path, "zoo_bayes.py", "dropout", "boston", "20")
+    assert figure(r"RMSE ([\d.]+)", told) <= 2.90
+    assert 80 <= figure(r"([\d.]+)% of targets inside", told) <= 97
+
+
+def test_laplace_reaches_0_70_on_yacht_and_knows_how_sure_to_be(data_folder, tmp_path):
+    told = printed(data_folder, tmp_path, "zoo_bayes.py", "laplace", "yacht", "20")
+    assert figure(r"RMSE ([\d.]+)", told) <= 0.70
+    assert 80 <= figure(r"([\d.]+)% of targets inside", told) <= 97

@@ -15,6 +15,7 @@ from neuralzoo.zoo import (
     PNN,
     Adaline,
     Autoencoder,
+    BayesByBackprop,
     BoltzmannMachine,
     ConvolutionalAutoencoder,
     DeconvolutionalNetwork,
@@ -32,6 +33,7 @@ from neuralzoo.zoo import (
     HopfieldNetwork,
     InverseGraphicsNetwork,
     KohonenMap,
+    LaplaceNetwork,
     LinearSupportVectorMachine,
     LiquidStateMachine,
     Madaline,
@@ -40,7 +42,9 @@ from neuralzoo.zoo import (
     Member,
     MessagePassingNetwork,
     ModernHopfieldNetwork,
+    MonteCarloDropout,
     NeuralTuringMachine,
+    NoUTurnNetwork,
     Oja,
     Perceptron,
     RBFNetwork,
@@ -98,9 +102,23 @@ def coding(x: Any) -> dict[str, Callable[[Any], Any]]:
     return {"transform": lambda m: m.transform(x), "reconstruct": lambda m: m.reconstruct(x)}
 
 
+HEIGHTS = CLOUD[:, 0] * CLOUD[:, 1]  # a number for each point
+
+
+def beliefs(x: Any, y: Any) -> dict[str, Callable[[Any], Any]]:
+    """What every Bayesian network is asked."""
+    return {
+        "predict_distribution": lambda m: (m.predict_distribution(x, 8).mean, m.predict_distribution(x, 8).epistemic),
+        "sample": lambda m: m.sample(x, 4),
+        "score": lambda m: m.score(x, y, 8),
+        "calibration": lambda m: m.calibration(x, y, 8).error,
+    }
+
+
 TRIALS = {
     "adaline": Trial(lambda: Adaline(0.1), CLOUD, LABELS, verbs={"classify": lambda m: m.classify(CLOUD)}, epochs=2),
     "autoencoder": Trial(lambda: Autoencoder((3, 2), tied=True, contraction=0.1), SHADES[:8], verbs=coding(SHADES), epochs=2, batch=4),
+    "bayes_by_backprop": Trial(lambda: BayesByBackprop((4,), draws=2), CLOUD, HEIGHTS, beliefs(CLOUD, HEIGHTS), epochs=2, batch=4),
     "boltzmann": Trial(
         lambda: BoltzmannMachine(2),
         BITS[:, :4],
@@ -247,6 +265,7 @@ TRIALS = {
         epochs=2,
         batch=4,
     ),
+    "laplace": Trial(lambda: LaplaceNetwork((4,), structure="kronecker"), CLOUD, LABELS, beliefs(CLOUD, LABELS), epochs=2, batch=4),
     "linear_svm": Trial(LinearSupportVectorMachine, PLANE, THIRDS, {"classify": lambda m: m.classify(PLANE)}, epochs=5, batch=4),
     "liquid": Trial(
         lambda: LiquidStateMachine((2, 2, 3), strength=(3.0, 0.5), ridge=0.1),
@@ -270,6 +289,7 @@ TRIALS = {
             "absorption": lambda m: m.absorption().times,
         },
     ),
+    "mc_dropout": Trial(lambda: MonteCarloDropout((4,), 0.2, noise="row"), CLOUD, HEIGHTS, beliefs(CLOUD, HEIGHTS), epochs=2, batch=4),
     "mcculloch_pitts": Trial(lambda: McCullochPitts([1, 1, -1], 1), np.array([[0, 1, 0], [1, 1, 1]])),
     "message_passing": Trial(
         lambda: MessagePassingNetwork(3, 1),
@@ -293,6 +313,12 @@ TRIALS = {
         verbs={"heads": lambda m: m.heads(TAPES.x), "memory": lambda m: m.memory(TAPES.x)},
         epochs=2,
         batch=4,
+    ),
+    "nuts": Trial(
+        lambda: NoUTurnNetwork((), draws=20, warmup=20, noise=0.5),
+        CLOUD,
+        HEIGHTS,
+        {**beliefs(CLOUD, HEIGHTS), "report": lambda m: tuple(m.report())},
     ),
     "oja": Trial(
         lambda: Oja(2),

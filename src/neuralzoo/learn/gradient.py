@@ -18,7 +18,7 @@ from neuralzoo.learn.loss import Loss
 from neuralzoo.learn.metric import Metric
 from neuralzoo.learn.objective import Objective, Priced, Supervised
 from neuralzoo.learn.optimizers import Optimizer
-from neuralzoo.learn.penalties import GradientPenalty
+from neuralzoo.learn.penalties import Penalty
 from neuralzoo.learn.precision import require_precision
 from neuralzoo.learn.schedules import Schedule
 
@@ -56,7 +56,7 @@ class Gradient(Learner):
     loss: Loss | Objective
     optimizer: Optimizer
     metrics: tuple[Metric, ...] = ()
-    penalties: tuple[GradientPenalty, ...] = ()
+    penalties: tuple[Penalty, ...] = ()
     rates: Rates = ()
     precision: str = "float32"
     gradient_norms: bool = False

@@ -27,6 +27,8 @@ class Batch(NamedTuple):
 class Learner(Record):
     """A learning rule as a fold: `init → plan → (step* → conclude)* → finish`; `step` is compiled over whole epochs by the engine.
 
+    Some take a last look at the rows, `survey* → digest`, when a `fit` is over.
+
     `logs` are additive: the engine sums them over batches, and `read` turns the sums into the numbers people see.
     """
 
@@ -55,6 +57,17 @@ class Learner(Record):
     def finish(self, net: Any, memo: Any) -> Any:
         """The network that the memo amounts to. Pure: may be called after any epoch, to look."""
         return net
+
+    def survey(self, net: Any, batch: Batch) -> Any:
+        """What the finished network and a batch of the rows it learned from say together, additive: a last look, nothing learned.
+
+        Once a `fit` is over the sums of all its rows go to `digest`: for what is only true of the weights in the end, as curvature is.
+        """
+        raise NotImplementedError(f"{type(self).__name__} defines no survey")
+
+    def digest(self, net: Any, memo: Any, sums: Any) -> tuple[Any, Any]:
+        """The network and memo, told the sums of `survey` in double precision."""
+        return net, memo
 
     def assess(self, net: Any, batch: Batch) -> dict[str, Any]:
         """The additive statistics of the finished network on a batch, nothing learned."""

@@ -18,7 +18,7 @@ from neuralzoo.learn.learner import Batch, mean_statistics, measure_all
 from neuralzoo.learn.logits import scored
 from neuralzoo.learn.loss import Loss
 from neuralzoo.learn.metric import Metric
-from neuralzoo.learn.penalties import GradientPenalty
+from neuralzoo.learn.penalties import Penalty
 from neuralzoo.learn.precision import Go, forward, require_precision, training
 from neuralzoo.learn.steps import by_step
 
@@ -74,7 +74,7 @@ class Supervised(Objective):
 
     loss: Loss
     metrics: tuple[Metric, ...] = ()
-    penalties: tuple[GradientPenalty, ...] = ()
+    penalties: tuple[Penalty, ...] = ()
     precision: str = "float32"
 
     def __post_init__(self) -> None:

@@ -1,5 +1,6 @@
 """Penalties that need the whole network and its input, not the weights alone."""
 
+from collections.abc import Callable
 from typing import Any
 
 import jax
@@ -9,6 +10,8 @@ from jaxtyping import Array, Float
 from neuralzoo.core.errors import ArgumentError
 from neuralzoo.core.layer import Layer
 from neuralzoo.core.record import Record, merge, split
+
+Penalty = Callable[[Any, Any], Array]  # a record that gives a number for a network and a batch of its inputs
 
 
 class GradientPenalty(Record):

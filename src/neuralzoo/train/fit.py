@@ -106,6 +106,8 @@ class Fit:
             told.tell("on_train_begin")
             self.first = params["initial_epoch"]  # a backup may have brought some epochs
             self._learn(told)
+            if type(model.require_ready("learn")).survey is not Learner.survey and self.epochs > self.first:
+                model.survey(self.training, self.epochs - 1)
         finally:
             bar.close()
             give_memory_back()

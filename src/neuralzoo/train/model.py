@@ -202,6 +202,14 @@ class Model(Shell):
             totals = logs if totals is None else jax.tree.map(np.add, totals, logs)
         return plain(self.learner.read(totals or {}))
 
+    def survey(self, source: Source, epoch: int) -> None:
+        """Give the learner the last look that it asks for, at the rows of a source in the order of an epoch."""
+        learner, sums = self.require_ready("look back"), None
+        for block, held in source.blocks(epoch, steps_in_block(source.example(), source.steps or 64, ASSESS_BYTES)):
+            told = jax.tree.map(lambda a: np.asarray(a, np.float64), program.survey(learner.compiled(), self.net, block, held))
+            sums = told if sums is None else jax.tree.map(np.add, sums, told)
+        self.net, self.memo = learner.digest(self.net, self.memo, sums)
+
     def receive(self, x: Any, y: Any, weight: Any) -> tuple[Any, Any, Any]:
         """What `fit` and `evaluate` were given, as `(x, y, sample_weight)`: rows, or a stream.
 

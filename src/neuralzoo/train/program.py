@@ -94,6 +94,13 @@ def assess(learner: Learner, net: Layer, block: Batch, steps: Any) -> tuple[dict
     return lax.fori_loop(0, steps, one_step, (zeros, net if remembers else None))
 
 
+@jax.jit
+def survey(learner: Learner, net: Layer, block: Batch, steps: Any) -> Any:
+    """The sums of the learner's `survey` over the first `steps` batches of a block."""
+    zeros = _zeros(jax.eval_shape(lambda: learner.survey(net, _pick(block, 0))))
+    return lax.fori_loop(0, steps, lambda i, sums: jax.tree.map(jnp.add, sums, learner.survey(net, _pick(block, i))), zeros)
+
+
 def predictor(net: Layer) -> Callable[[Any], Any]:
     """The function from a batch to the network's output; the network is taken apart once, not in every call, which takes 60 µs."""
     arrays, tree = jax.tree.flatten(net)

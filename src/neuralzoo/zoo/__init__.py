@@ -10,6 +10,7 @@
 from neuralzoo.zoo.adaline import Adaline
 from neuralzoo.zoo.annealing import LogPartition, exact_log_partition, log_partition
 from neuralzoo.zoo.autoencoder import Autoencoder, DenoisingAutoencoder, SparseAutoencoder
+from neuralzoo.zoo.bayes_by_backprop import BayesByBackprop
 from neuralzoo.zoo.boltzmann import BoltzmannMachine
 from neuralzoo.zoo.card import CELLS, Card, Goal
 from neuralzoo.zoo.convolutional_autoencoder import ConvolutionalAutoencoder
@@ -27,13 +28,16 @@ from neuralzoo.zoo.hopfield import HopfieldNetwork
 from neuralzoo.zoo.inverse_graphics import InverseGraphicsNetwork
 from neuralzoo.zoo.kernel_networks import GRNN, PNN
 from neuralzoo.zoo.kohonen import KohonenMap
+from neuralzoo.zoo.laplace import LaplaceNetwork
 from neuralzoo.zoo.linear_support_vector import LinearSupportVectorMachine
 from neuralzoo.zoo.liquid import LiquidStateMachine
 from neuralzoo.zoo.madaline import Madaline
 from neuralzoo.zoo.markov import MarkovChain
+from neuralzoo.zoo.mc_dropout import MonteCarloDropout
 from neuralzoo.zoo.member import Member, members
 from neuralzoo.zoo.message_passing import MessagePassingNetwork
 from neuralzoo.zoo.modern_hopfield import ModernHopfieldNetwork
+from neuralzoo.zoo.nuts import NoUTurnNetwork
 from neuralzoo.zoo.oja import Oja
 from neuralzoo.zoo.perceptron import McCullochPitts, Perceptron
 from neuralzoo.zoo.radial_basis import RBFNetwork
@@ -51,6 +55,7 @@ __all__ = [
     "PNN",
     "Adaline",
     "Autoencoder",
+    "BayesByBackprop",
     "BoltzmannMachine",
     "Card",
     "ConvolutionalAutoencoder",
@@ -70,6 +75,7 @@ __all__ = [
     "HopfieldNetwork",
     "InverseGraphicsNetwork",
     "KohonenMap",
+    "LaplaceNetwork",
     "LinearSupportVectorMachine",
     "LiquidStateMachine",
     "LogPartition",
@@ -79,7 +85,9 @@ __all__ = [
     "Member",
     "MessagePassingNetwork",
     "ModernHopfieldNetwork",
+    "MonteCarloDropout",
     "NeuralTuringMachine",
+    "NoUTurnNetwork",
     "Oja",
     "Perceptron",
     "RBFNetwork",
