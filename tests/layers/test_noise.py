@@ -95,4 +95,4 @@ def test_normal_numbers_follow_the_normal_law_and_are_finite_at_its_ends():
     for drawn in (one.ravel(), other.ravel(), one[:, 0], one[0], ((one - other) / np.sqrt(2)).ravel()):
         assert stats.kstest(drawn, "norm").pvalue > 1e-3
     ends = np.asarray(_normal(jnp.array([0, 2**31, 2**32 - 1], jnp.uint32)))
-    np.testing.assert_allclose(ends, stats.norm.ppf([2.0**-24, 0.5 + 2.0**-24, 1 - 2.0**-24]), rtol=1e-3, atol=1e-6)
+    np.testing.assert_allclose(ends, stats.norm.ppf([2.0**-25, 0.5 + 2.0**-25, 1 - 2.0**-25]), rtol=1e-3, atol=1e-6)

@@ -11,7 +11,7 @@ from neuralzoo.core.composite import Chain
 from neuralzoo.core.errors import DataError
 from neuralzoo.core.layer import Key, Layer, Spec
 from neuralzoo.core.record import Built, Record, fixed, merge, split
-from neuralzoo.kernels.random import normal
+from neuralzoo.kernels.random import normals
 from neuralzoo.layers.dense import Dense
 from neuralzoo.learn.curvature import best_strength, dense_layers, flat, gauss_newton, kronecker, unflat
 from neuralzoo.learn.gradient import Gradient
@@ -81,7 +81,7 @@ class Curved(Posterior):
         """How far drawn weights are from those found, each with an axis `draws` in front."""
         blocks = []
         for i, (modes, values) in enumerate(zip(self.modes, self.values, strict=True)):
-            noise = normal(jax.random.fold_in(key, i), (draws, *values.shape)) / jnp.sqrt(values + self.strength)
+            noise = normals(jax.random.fold_in(key, i), (draws, *values.shape)) / jnp.sqrt(values + self.strength)
             blocks.append(jnp.einsum("ij,dj->di", modes[0], noise) if len(modes) == 1 else modes[0] @ noise @ modes[1].T)
         if self.structure != "kronecker":
             return unflat(blocks[0], self.weights())

@@ -13,7 +13,7 @@ from neuralzoo.core.composite import Chain
 from neuralzoo.core.layer import Key, Layer, Spec
 from neuralzoo.core.record import Built, Record, keyword, merge, param, part, split, walk
 from neuralzoo.kernels.product import product
-from neuralzoo.kernels.random import normal
+from neuralzoo.kernels.random import normals
 from neuralzoo.layers.dense import Dense
 from neuralzoo.zoo.observed import prior_precisions
 from neuralzoo.zoo.posterior import Posterior
@@ -70,7 +70,7 @@ class Uncertain(Layer):
         mean, variance = product(x, dense.kernel), product(x * x, sigmas[0] ** 2)
         if dense.bias is not None:
             mean, variance = mean + dense.bias, variance + sigmas[1] ** 2
-        noise = normal(key, mean.shape)
+        noise = normals(key, mean.shape)
         return activation_named(dense.activation)(mean + jnp.sqrt(jnp.maximum(variance, 1e-20)) * noise)
 
     def inner_by_weight(self, x: Any, key: Key) -> Array:
@@ -84,7 +84,7 @@ class Uncertain(Layer):
         if dense.bias is not None:
             mean, sigma = jnp.vstack([mean, dense.bias]), jnp.vstack([sigma, sigmas[1]])
             x = jnp.concatenate([x, jnp.ones((*x.shape[:-1], 1), x.dtype)], axis=-1)
-        return activation_named(dense.activation)(x @ (mean + sigma * normal(key, mean.shape)))
+        return activation_named(dense.activation)(x @ (mean + sigma * normals(key, mean.shape)))
 
     def sigmas(self) -> list[Array]:
         """The standard deviations, in the order of the layer's parameters."""
@@ -94,7 +94,7 @@ class Uncertain(Layer):
         """The layer with weights drawn once."""
         means, rest = split(self.inner)
         leaves, tree = jax.tree.flatten(means)
-        noise = normal(key, (sum(a.size for a in leaves),))
+        noise = normals(key, (sum(a.size for a in leaves),))
         drawn, start = [], 0
         for mean, sigma in zip(leaves, self.sigmas(), strict=True):
             drawn.append(mean + sigma * noise[start : start + mean.size].reshape(mean.shape))
