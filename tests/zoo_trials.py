@@ -16,10 +16,13 @@ from neuralzoo.zoo import (
     Adaline,
     Autoencoder,
     BayesByBackprop,
+    BidirectionalNetwork,
     BoltzmannMachine,
+    CompletelyConnectedNetwork,
     ConvolutionalAutoencoder,
     DeconvolutionalNetwork,
     DeepBeliefNetwork,
+    DeepConvolutionalNetwork,
     DeepFeedForward,
     DenoisingAutoencoder,
     EchoStateNetwork,
@@ -28,14 +31,18 @@ from neuralzoo.zoo import (
     GenerativeAdversarialNetwork,
     GraphAttentionNetwork,
     GraphConvolutionalNetwork,
+    GRUNetwork,
     Hebb,
     HiddenMarkovModel,
     HopfieldNetwork,
+    InceptionNetwork,
     InverseGraphicsNetwork,
+    JumpNetwork,
     KohonenMap,
     LaplaceNetwork,
     LinearSupportVectorMachine,
     LiquidStateMachine,
+    LSTMNetwork,
     Madaline,
     MarkovChain,
     McCullochPitts,
@@ -48,6 +55,8 @@ from neuralzoo.zoo import (
     Oja,
     Perceptron,
     RBFNetwork,
+    RecurrentNetwork,
+    ResidualNetwork,
     RestrictedBoltzmannMachine,
     SparseAutoencoder,
     SpikingNetwork,
@@ -68,6 +77,7 @@ THIRDS = np.arange(12) % 3
 CODES = np.array([[0, 1, 0, 0, 1, 2], [1, 1, 0, 2, -1, -1], [0, 0, 1, 0, 1, 2], [1, 0, 2, -1, -1, -1]], np.int32)  # 2 ends a sequence
 WAVES = np.sin(np.arange(12) / 2 + np.arange(4)[:, None])[..., None].astype(np.float32)  # four series of twelve steps
 PICTURES = np.random.default_rng(22).random((8, 4, 4, 1), np.float32)  # eight of 4 × 4 grey pixels
+TILES = np.tile(PICTURES, (1, 2, 2, 1))  # 8 × 8
 SQUARE = draws.uniform(-1, 1, (8, 2)).astype(np.float32)  # eight points of a plane
 GROUPS = np.random.default_rng(23).random((6, 2, 4, 4, 1)).astype(np.float32)  # six groups of two small images
 CLOUD = draws.normal(size=(8, 3)).astype(np.float32)  # eight points in space
@@ -119,6 +129,13 @@ TRIALS = {
     "adaline": Trial(lambda: Adaline(0.1), CLOUD, LABELS, verbs={"classify": lambda m: m.classify(CLOUD)}, epochs=2),
     "autoencoder": Trial(lambda: Autoencoder((3, 2), tied=True, contraction=0.1), SHADES[:8], verbs=coding(SHADES), epochs=2, batch=4),
     "bayes_by_backprop": Trial(lambda: BayesByBackprop((4,), draws=2), CLOUD, HEIGHTS, beliefs(CLOUD, HEIGHTS), epochs=2, batch=4),
+    "bidirectional": Trial(
+        lambda: BidirectionalNetwork(3),
+        WAVES,
+        (WAVES[..., 0] > 0).astype(np.int32),
+        verbs={"classify": lambda m: m.classify(WAVES), "states": lambda m: m.states(WAVES)},
+        epochs=2,
+    ),
     "boltzmann": Trial(
         lambda: BoltzmannMachine(2),
         BITS[:, :4],
@@ -128,6 +145,14 @@ TRIALS = {
             "energy": lambda m: m.energy(BITS[:, :6]),
             "score_samples": lambda m: m.score_samples(BITS[:, :4]),
         },
+        epochs=2,
+        batch=4,
+    ),
+    "completely_connected": Trial(
+        lambda: CompletelyConnectedNetwork(3, steps=2),
+        CLOUD,
+        LABELS,
+        verbs={"classify": lambda m: m.classify(CLOUD), "wiring": lambda m: m.wiring(), "unroll": lambda m: m.unroll(CLOUD)},
         epochs=2,
         batch=4,
     ),
@@ -154,6 +179,14 @@ TRIALS = {
         },
         epochs=2,
     ),
+    "dcn": Trial(
+        DeepConvolutionalNetwork,
+        TILES,
+        np.arange(8) % 2,
+        verbs={"classify": lambda m: m.classify(TILES), "feature_maps": lambda m: m.feature_maps(TILES)},
+        epochs=2,
+        batch=4,
+    ),
     "deconvolutional": Trial(
         lambda: DeconvolutionalNetwork((2,)),
         PICTURES,
@@ -175,6 +208,14 @@ TRIALS = {
         batch=4,
     ),
     "denoising_autoencoder": Trial(lambda: DenoisingAutoencoder((3,)), SHADES, verbs=coding(SHADES), epochs=2, batch=4),
+    "drn": Trial(
+        lambda: ResidualNetwork(8, 2),
+        PICTURES,
+        np.arange(8) % 2,
+        verbs={"classify": lambda m: m.classify(PICTURES), "gradient_norms": lambda m: m.gradient_norms(PICTURES, np.arange(8) % 2)},
+        epochs=2,
+        batch=4,
+    ),
     "elm": Trial(
         lambda: ExtremeLearningMachine(6, ridge=0.1),
         SQUARE,
@@ -235,6 +276,13 @@ TRIALS = {
         epochs=2,
     ),
     "grnn": Trial(lambda: GRNN(capacity=32), CLOUD, CLOUD[:, 0]),
+    "gru": Trial(
+        lambda: GRUNetwork(3),
+        WAVES,
+        (WAVES[..., 0] > 0).astype(np.int32),
+        verbs={"classify": lambda m: m.classify(WAVES), "states": lambda m: m.states(WAVES), "gates": lambda m: m.gates(WAVES)},
+        epochs=2,
+    ),
     "hebb": Trial(Hebb, SIGNS, SIGNS[:, :6], verbs={"recall": lambda m: m.recall(SIGNS)}),
     "hidden_markov": Trial(
         partial(HiddenMarkovModel, 2, starts=2, seed=3),
@@ -250,6 +298,22 @@ TRIALS = {
         epochs=2,
     ),
     "hopfield": Trial(HopfieldNetwork, SIGNS, verbs={"recall": lambda m: m.recall(-SIGNS), "energy": lambda m: m.energy(SIGNS)}),
+    "inception": Trial(
+        lambda: InceptionNetwork(((1, 1, 2, 1, 1, 1),), 2),
+        PICTURES,
+        np.arange(8) % 2,
+        verbs={"classify": lambda m: m.classify(PICTURES), "branches": lambda m: m.branches(PICTURES)},
+        epochs=2,
+        batch=4,
+    ),
+    "jump": Trial(
+        lambda: JumpNetwork((4, 2)),
+        CLOUD,
+        LABELS,
+        verbs={"classify": lambda m: m.classify(CLOUD), "wiring": lambda m: np.nan_to_num(m.wiring())},
+        epochs=2,
+        batch=4,
+    ),
     "kohonen": Trial(
         lambda: KohonenMap((2, 3), "hexagonal"),
         POINTS,
@@ -273,6 +337,13 @@ TRIALS = {
         np.arange(12) % 2,
         verbs={"states": lambda m: m.states(TRAINS), "spikes": lambda m: m.spikes(TRAINS)},
         batch=4,
+    ),
+    "lstm": Trial(
+        lambda: LSTMNetwork(3),
+        WAVES,
+        np.arange(4) % 2,
+        verbs={"classify": lambda m: m.classify(WAVES), "states": lambda m: m.states(WAVES), "gates": lambda m: m.gates(WAVES)},
+        epochs=2,
     ),
     "madaline": Trial(lambda: Madaline(3), CLOUD, LABELS, verbs={"classify": lambda m: m.classify(CLOUD)}, epochs=2),
     "markov": Trial(
@@ -346,6 +417,13 @@ TRIALS = {
         },
         epochs=2,
         batch=4,
+    ),
+    "rnn": Trial(
+        lambda: RecurrentNetwork(3),
+        WAVES[:, :-1],
+        np.arange(4) % 2,
+        verbs={"classify": lambda m: m.classify(WAVES), "states": lambda m: m.states(WAVES)},
+        epochs=2,
     ),
     "sparse_autoencoder": Trial(lambda: SparseAutoencoder((3,), sparsity="l1"), SHADES, verbs=coding(SHADES), epochs=2, batch=4),
     "spiking": Trial(

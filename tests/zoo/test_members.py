@@ -67,6 +67,13 @@ def same(one, two):
     return jax.tree.structure(one) == jax.tree.structure(two) and all(map(np.array_equal, *leaves))
 
 
+def alike(one, two):
+    """Whether two answers are equal but for rounding, which differs between programs for one epoch a call and for several."""
+    leaves = [jax.tree.leaves(answer) for answer in (one, two)]
+    close = [np.array_equal(a, b) or np.allclose(a, b, rtol=1e-5, atol=1e-6) for a, b in zip(*leaves, strict=True)]
+    return jax.tree.structure(one) == jax.tree.structure(two) and all(close)
+
+
 def test_every_member_has_a_trial_and_is_public():
     from neuralzoo import zoo
 
@@ -136,7 +143,7 @@ def test_a_stream_of_batches_teaches_the_same(key):
     arrays.fit(*whole, batch_size=trial.batch, epochs=trial.epochs, shuffle=False, verbose=0)
     streamed.meet(*whole)  # what is taken from data is taken from all of them
     streamed.fit(Stream(*whole, rows), epochs=trial.epochs, verbose=0)
-    assert same(asked(key, streamed), asked(key, arrays))
+    assert alike(asked(key, streamed), asked(key, arrays))
 
 
 @learning

@@ -16,22 +16,29 @@ def zoo(
     from neuralzoo.zoo import members
 
     if name is None:
-        _chart(list(members.values()))
+        _chart()
     else:
         _page(members[name.lower()], figure)
 
 
-def _chart(kinds: "list[type[Member]]") -> None:
+def _chart() -> None:
     from rich.console import Console
     from rich.table import Table
 
+    from neuralzoo.zoo.chart import chart
+
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
-    for column in ("name", "year", "network", "cells", "learns by", "reference figure"):
-        table.add_column(column, no_wrap=column == "name")  # it is what one types
-    for kind in sorted(kinds, key=lambda kind: (kind.card.year, kind.card.name)):
-        card = kind.card
-        reached = sum(bool(goal.reached) for goal in card.goals)
-        table.add_row(card.key, str(card.year), card.name, ", ".join(card.cells), card.rule, f"{reached} of {len(card.goals)} measured")
+    for column in ("", "name", "year", "network", "cells", "learns by", "reference figure"):
+        table.add_column(column, no_wrap=column in ("", "name"))  # names are what one types
+    for row, kinds in chart():
+        if not kinds:
+            continue
+        table.add_row()
+        table.add_row("", f"[bold]{row}[/bold]")
+        for card in (kind.card for kind in kinds):
+            reached = sum(bool(goal.reached) for goal in card.goals)
+            told = f"{reached} of {len(card.goals)} measured" if card.goals else "–"
+            table.add_row(card.short, card.key, str(card.year), card.name, ", ".join(card.cells), card.rule, told)
     Console().print(table)
     print("\nneuralzoo zoo NAME shows a card, runs its example and draws its picture.")
 

@@ -4,7 +4,7 @@
     memory.fit(patterns)
     memory.recall(spoilt)
 
-`members` has all of them by the keys of their cards; `neuralzoo zoo` lists them.
+`members` has all of them by the keys of their cards, `chart` in the order of the Neural Network Zoo's chart; `neuralzoo zoo` lists them.
 """
 
 from neuralzoo.zoo.adaline import Adaline
@@ -13,19 +13,25 @@ from neuralzoo.zoo.autoencoder import Autoencoder, DenoisingAutoencoder, SparseA
 from neuralzoo.zoo.bayes_by_backprop import BayesByBackprop
 from neuralzoo.zoo.boltzmann import BoltzmannMachine
 from neuralzoo.zoo.card import CELLS, Card, Goal
+from neuralzoo.zoo.chart import chart
+from neuralzoo.zoo.completely_connected import CompletelyConnectedNetwork
 from neuralzoo.zoo.convolutional_autoencoder import ConvolutionalAutoencoder
 from neuralzoo.zoo.deconvolutional import DeconvolutionalNetwork
 from neuralzoo.zoo.deep_belief import DeepBeliefNetwork
+from neuralzoo.zoo.deep_convolutional import DeepConvolutionalNetwork
 from neuralzoo.zoo.echo_state import EchoStateNetwork
 from neuralzoo.zoo.extreme_learning import ExtremeLearningMachine
 from neuralzoo.zoo.feed_forward import DeepFeedForward, FeedForward
 from neuralzoo.zoo.gan import GenerativeAdversarialNetwork
+from neuralzoo.zoo.gated import GRUNetwork, LSTMNetwork
 from neuralzoo.zoo.graph_attention import GraphAttentionNetwork
 from neuralzoo.zoo.graph_convolutional import GraphConvolutionalNetwork
 from neuralzoo.zoo.hebb import Hebb
 from neuralzoo.zoo.hidden_markov import HiddenMarkovModel
 from neuralzoo.zoo.hopfield import HopfieldNetwork
+from neuralzoo.zoo.inception import InceptionNetwork
 from neuralzoo.zoo.inverse_graphics import InverseGraphicsNetwork
+from neuralzoo.zoo.jump import JumpNetwork
 from neuralzoo.zoo.kernel_networks import GRNN, PNN
 from neuralzoo.zoo.kohonen import KohonenMap
 from neuralzoo.zoo.laplace import LaplaceNetwork
@@ -41,6 +47,8 @@ from neuralzoo.zoo.nuts import NoUTurnNetwork
 from neuralzoo.zoo.oja import Oja
 from neuralzoo.zoo.perceptron import McCullochPitts, Perceptron
 from neuralzoo.zoo.radial_basis import RBFNetwork
+from neuralzoo.zoo.recurrent import BidirectionalNetwork, RecurrentNetwork
+from neuralzoo.zoo.residual import ResidualNetwork
 from neuralzoo.zoo.restricted_boltzmann import RestrictedBoltzmannMachine
 from neuralzoo.zoo.spiking import SpikingNetwork
 from neuralzoo.zoo.stacked_autoencoder import StackedAutoencoder
@@ -56,16 +64,20 @@ __all__ = [
     "Adaline",
     "Autoencoder",
     "BayesByBackprop",
+    "BidirectionalNetwork",
     "BoltzmannMachine",
     "Card",
+    "CompletelyConnectedNetwork",
     "ConvolutionalAutoencoder",
     "DeconvolutionalNetwork",
     "DeepBeliefNetwork",
+    "DeepConvolutionalNetwork",
     "DeepFeedForward",
     "DenoisingAutoencoder",
     "EchoStateNetwork",
     "ExtremeLearningMachine",
     "FeedForward",
+    "GRUNetwork",
     "GenerativeAdversarialNetwork",
     "Goal",
     "GraphAttentionNetwork",
@@ -73,8 +85,11 @@ __all__ = [
     "Hebb",
     "HiddenMarkovModel",
     "HopfieldNetwork",
+    "InceptionNetwork",
     "InverseGraphicsNetwork",
+    "JumpNetwork",
     "KohonenMap",
+    "LSTMNetwork",
     "LaplaceNetwork",
     "LinearSupportVectorMachine",
     "LiquidStateMachine",
@@ -91,6 +106,8 @@ __all__ = [
     "Oja",
     "Perceptron",
     "RBFNetwork",
+    "RecurrentNetwork",
+    "ResidualNetwork",
     "RestrictedBoltzmannMachine",
     "SparseAutoencoder",
     "SpikingNetwork",
@@ -98,6 +115,7 @@ __all__ = [
     "SupportVectorMachine",
     "SupportVectorRegressor",
     "VariationalAutoencoder",
+    "chart",
     "exact_log_partition",
     "log_partition",
     "members",

@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 from typing import Any
 
+import jax
 import numpy as np
 
 from neuralzoo.core.composite import Chain
 from neuralzoo.core.errors import ArgumentError, DataError
 from neuralzoo.core.layer import Layer
+from neuralzoo.inspect.looking import Looking, Note, go_through
 from neuralzoo.layers.dense import Dense
 from neuralzoo.learn.crossentropy import SparseCategoricalCrossentropy
 from neuralzoo.learn.gradient import Gradient
@@ -15,11 +17,14 @@ from neuralzoo.learn.losses import MeanSquaredError
 from neuralzoo.learn.metrics import metric_named
 from neuralzoo.learn.optimizers import Adam, Optimizer
 from neuralzoo.learn.schedules import Schedule
+from neuralzoo.train.batches import as_array
 from neuralzoo.zoo.member import Member
 from neuralzoo.zoo.rows import count_classes, is_classes, require_table, width_of
 
+Rate = float | Schedule | Optimizer  # of Adam; or an optimizer with its own
 
-def classifying(rate: float | Schedule | Optimizer) -> Gradient:
+
+def classifying(rate: Rate) -> Gradient:
     """The rule for probabilities of classes: cross-entropy by an optimizer, Adam where only its rate is given; accuracy is told."""
     loss = SparseCategoricalCrossentropy()
     return Gradient(loss, rate if isinstance(rate, Optimizer) else Adam(rate), (metric_named("accuracy", loss),))
@@ -35,14 +40,14 @@ class Backpropagating(Member):
     usual_epochs = 20
     net: Any  # a Chain
 
-    def __init__(self, layers: Sequence[Layer], rate: float | Schedule | Optimizer, seed: int | None):
+    def __init__(self, layers: Sequence[Layer], rate: Rate, seed: int | None):
         Member.__init__(self, Chain((*layers, Dense(1))), classifying(rate), seed)
 
     @property
     def classes(self) -> int | None:
         """How many classes the network tells apart, None where it predicts numbers or has met no rows yet."""
-        ends = self.net.layers[-1]
-        return ends.units if self.built and ends.activation == "softmax" else None
+        decides = self.built and self.net.layers[-1].activation == "softmax"
+        return jax.eval_shape(self.net, self.input).shape[-1] if decides else None
 
     def check_input(self, x: Any) -> None:
         """Raise `DataError` for rows that do not suit the first layer."""
@@ -65,12 +70,21 @@ class Backpropagating(Member):
         classes, learner = is_classes(y), self.learner
         if not classes and isinstance(learner, Gradient) and isinstance(learner.loss, SparseCategoricalCrossentropy):
             self.learner = learner.set(loss=MeanSquaredError(), metrics=())
-        outputs = count_classes(self.labels(y)) if classes else width_of(y)
-        return Chain((*self.body(x, y), Dense(outputs, activation="softmax" if classes else None, name="output")))
+        outputs = count_classes(self.labels(y)) if classes else self.width(x, y)
+        return Chain(tuple(self.layers_for(x, y, outputs, "softmax" if classes else "linear")))
 
-    def body(self, x: Any, y: Any) -> Sequence[Layer]:
-        """All layers but the last, for rows like these."""
-        return self.net.layers[:-1]
+    def width(self, x: Any, y: Any) -> int:
+        """How many numbers are to be predicted at a time."""
+        return width_of(y)
+
+    def layers_for(self, x: Any, y: Any, outputs: int, activation: str) -> Sequence[Layer]:
+        """The layers for rows like these, the last with so many outputs."""
+        return (*self.net.layers[:-1], Dense(outputs, activation, name="output"))
+
+    def notes(self, x: Any) -> dict[str, Note]:
+        """What every layer does with rows, as deployed, by the layers' names."""
+        self.require_fitted("tell what its layers do")
+        return {note.name: note for note in jax.device_get(_notes(self.net, as_array(x, "x")))}
 
     def classify(self, x: Any) -> np.ndarray:
         """The likeliest class of each row."""
@@ -78,3 +92,10 @@ class Backpropagating(Member):
         if self.classes is None:
             raise ArgumentError(f"this {self.card.name} predicts numbers: it knows no classes", remedy="call predict")
         return self.predict(x, verbose=0).argmax(-1)
+
+
+@jax.jit
+def _notes(net: Layer, x: Any) -> list[Note]:
+    see = Looking()
+    go_through(net, x, None, see)
+    return see.notes

@@ -8,18 +8,14 @@ from neuralzoo.core.activations import Activate
 from neuralzoo.core.errors import ArgumentError
 from neuralzoo.layers.dense import Dense
 from neuralzoo.layers.noise import Dropout
-from neuralzoo.learn.optimizers import Optimizer
-from neuralzoo.learn.schedules import Schedule
-from neuralzoo.train import program
 from neuralzoo.train.batches import as_array
-from neuralzoo.zoo.backpropagating import Backpropagating
+from neuralzoo.zoo.backpropagating import Backpropagating, Rate
 from neuralzoo.zoo.card import Card, Goal
 from neuralzoo.zoo.rows import require_table
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-Rate = float | Schedule | Optimizer
 SHOWN = 36  # units in a picture
 
 
@@ -36,11 +32,9 @@ class DenseNetwork(Backpropagating):
 
     def hidden(self, x: Any) -> list[np.ndarray]:
         """What the units of each hidden layer say to rows: `(rows, units)` for each layer."""
-        self.require_fitted("tell what its units say")
-        x, layers = as_array(x, "x"), self.net.layers
-        require_table(x)
-        ends = [i + 1 for i, layer in enumerate(layers[:-1]) if isinstance(layer, Dense)]
-        return [np.asarray(program.predictor(self.net.set(layers=layers[:end]))(x)) for end in ends]
+        require_table(x := as_array(x, "x"))
+        seen = list(self.notes(x).values())
+        return [note.output for note in seen[:-1] if note.kind == "Dense"]
 
     def draw(self, x: Any = None, y: Any = None) -> "Figure":
         """What the network has learned.
@@ -171,8 +165,8 @@ class DeepFeedForward(DenseNetwork):
     def example() -> "Figure":
         """Untangle two spirals: lines in the first layer, bends in the second, the spirals in the third."""
         x, y = spirals(300)
-        net = DeepFeedForward((12, 12, 8), "tanh", rate=0.01, seed=0)
-        net.fit(x, y, batch_size=50, epochs=600, verbose=0)
+        net = DeepFeedForward((12, 12, 8), "tanh", rate=0.02, seed=0)
+        net.fit(x, y, batch_size=100, epochs=500, verbose=0)
         fresh, truth = spirals(300, seed=1)
         print(f"{np.mean(net.classify(fresh) == truth):.0%} of 300 points it has not seen")
         return net.draw(x, y)
