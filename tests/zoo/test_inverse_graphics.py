@@ -45,7 +45,7 @@ def test_inactive_units_are_clamped_and_their_gradient_is_the_deviation_from_the
     def cost(codes):
         table = object.__new__(Table)
         table.__dict__.update({**net.__dict__, "told": codes})
-        return rule.costs(table, held, jax.random.key(0))[0][0]
+        return rule.price(table, held, jax.random.key(0), 0).value
 
     slopes = np.asarray(jax.grad(cost)(mean))[0] * 4  # the cost is the mean over four scenes
     inactive = ~np.asarray(rule.active(held.y, 4))[0]
@@ -67,10 +67,22 @@ def _error(rule, net, held, mean, spread):
 def test_the_divergence_of_the_active_units_is_that_of_normal_densities(net):
     held, none = batch(net, 2), Clamped(2, beta=0.0, invariance=0.0)
     whole = none.set(beta=1.0)
-    costs = [rule.costs(net, held, jax.random.key(0))[0][0] for rule in (whole, none)]
+    costs = [rule.price(net, held, jax.random.key(0), 0).value for rule in (whole, none)]
     mean, spread = (np.asarray(a)[0, :, 2:] for a in net.describe(held.x))
     wanted = np.sum(0.5 * (np.exp(spread) + mean**2 - 1 - spread), axis=1).mean()
     np.testing.assert_allclose(costs[0] - costs[1], wanted, rtol=1e-3)
+
+
+def test_the_noise_falls_by_equal_factors_and_only_the_gradient_knows(net):
+    rule = Clamped(2, noise=0.1, first_noise=0.9, cooling=100)
+    np.testing.assert_allclose([rule.noise_after(count) for count in (0, 50, 100, 900)], [0.9, 0.3, 0.1, 0.1], rtol=1e-5)
+    bare = rule.set(beta=0.0, invariance=0.0)
+    warm, cold = (bare.price(net, batch(net, 0), jax.random.key(0), count) for count in (0, 100))
+    np.testing.assert_allclose(cold.value / warm.value, 81, rtol=1e-4)
+    assert warm.logs["loss"] == cold.logs["loss"] and Clamped(2, noise=0.1).noise_after(0) == 0.1
+    assert np.isclose(cold.value, cold.logs["loss"][0]) and np.isclose(cold.logs["error"][0] * 64 / (2 * 0.1**2), cold.value)
+    with pytest.raises(ArgumentError, match="cannot fall"):
+        Clamped(2, noise=0.5, first_noise=0.1, cooling=3)
 
 
 def test_light_obeys_lamberts_law():
@@ -103,6 +115,16 @@ def test_r2_is_the_square_of_the_correlation():
     wanted = np.corrcoef(code[:, 1], factors[:, 2])[0, 1] ** 2
     assert np.isclose(explained_shares(code, factors)[1, 2], wanted)
     assert turned(code[:1], 1, [5.0, 6.0])[0, :, 1].tolist() == [5.0, 6.0]
+
+
+def test_the_picture_goes_round_the_mean_of_codes():
+    held, (pictures, _) = clamped_scenes(6, 4, size=8), free_scenes(5, size=8)
+    net = InverseGraphicsNetwork(3, pinned=2, filters=(2, 3), hidden=4, seed=0)
+    net.fit(held.x, held.y, epochs=1, verbose=0)
+    shown = np.asarray(net.draw(pictures, [0.0]).axes[0].images[0].get_array())
+    middle = net.decode(net.encode(pictures).mean(0, keepdims=True))[0, ..., 0]
+    for unit in range(3):
+        np.testing.assert_allclose(shown[9 * unit : 9 * unit + 8, :8], middle, atol=1e-5)
 
 
 def test_groups_that_cannot_teach_are_refused():

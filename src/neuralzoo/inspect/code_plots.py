@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-def traversals(pictures: np.ndarray, values: np.ndarray, called: Sequence[str]) -> "Figure":
-    """Pictures `(units, values, height, width, channels)`: a row for each unit of the code, which takes one value after the other.
+def traversals(pictures: np.ndarray, values: np.ndarray, called: Sequence[str], told: str = "value of the unit") -> "Figure":
+    """Pictures `(units, values, height, width, channels)`: a row for each unit of the code, which takes values; `told` says what they are.
 
     >>> traversals(np.ones((2, 3, 8, 8, 1)), np.array([-1.0, 0.0, 1.0]), ["pose", "light"]).axes[0].get_xlabel()
     'value of the unit'
@@ -26,7 +26,7 @@ def traversals(pictures: np.ndarray, values: np.ndarray, called: Sequence[str]) 
     ax.set_xticks((np.arange(many) + 0.5) * (width + 1), [f"{v:+.1f}" for v in values])
     ax.set_yticks((np.arange(units) + 0.5) * (height + 1), called)
     ax.tick_params(labelsize=TEXT, labelcolor=STYLE["ink"])
-    name(ax, "value of the unit")
+    name(ax, told)
     return figure
 
 

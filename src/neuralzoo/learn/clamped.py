@@ -4,6 +4,7 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax import lax
 from jaxtyping import Array, Bool, Float, Int
 
@@ -23,14 +24,20 @@ class Clamped(Objective):
     decoder has to explain the difference by the active part alone. Backwards their gradient is replaced by their deviation
     from that mean, times `invariance`: the encoder learns to give them the same value for the whole group.
 
-    Read: "loss", the sum of squared errors of a picture / (2 noise²) plus the divergence of the active units and the deviations;
-    "error", the mean squared error of a pixel.
+    A decoder that is exact at once learns parts of the scenes before it has an order of the whole: a pose folded upon another, or
+    the shape counted upwards here and downwards there, which no later step undoes. So the noise starts high, where only what is the
+    same everywhere pays for its divergence, and falls to its value by a factor for each of `cooling` steps.
+
+    Read: "loss", the sum of squared errors of a picture / (2 noise²) plus the divergence of the active units and the deviations,
+    at the last noise; "error", the mean squared error of a pixel.
 
     Fields:
         pinned: factors that have a unit of their own, the first ones of the code.
         noise: the standard deviation of pixels around what is rendered.
         beta: the factor of the divergence from a standard normal code.
         invariance: the factor of the deviations.
+        first_noise: the noise before the first step.
+        cooling: how many steps it takes from there to `noise`; 0 for none.
 
     Reference: T. Kulkarni, W. Whitney, P. Kohli, J. Tenenbaum, "Deep convolutional inverse graphics network", NIPS 2015.
     """
@@ -39,11 +46,16 @@ class Clamped(Objective):
     noise: float = 0.1
     beta: float = 1.0
     invariance: float = 1.0
+    first_noise: float = 1.0
+    cooling: int = 0
 
     def __post_init__(self) -> None:
         if self.pinned < 1 or self.noise <= 0 or self.beta < 0 or self.invariance < 0:
             what = f"Clamped(pinned={self.pinned}, noise={self.noise}, beta={self.beta}, invariance={self.invariance}) is not possible"
             raise ArgumentError(what, remedy="pin at least one unit; noise > 0, beta ≥ 0, invariance ≥ 0")
+        if self.cooling < 0 or (self.cooling and self.first_noise < self.noise):
+            what = f"the noise cannot fall from {self.first_noise} to {self.noise} in {self.cooling} steps"
+            raise ArgumentError(what, remedy="give cooling ≥ 0 and a first_noise of at least noise")
 
     def check(self, net: Layer) -> None:
         if not isinstance(net, GraphicsCode):
@@ -54,27 +66,32 @@ class Clamped(Objective):
         own = jnp.minimum(jnp.arange(code), self.pinned)
         return own == factor[:, None]
 
+    def noise_after(self, count: Any) -> Any:
+        """The noise after `count` steps, a straight line in its logarithm."""
+        left = jnp.maximum(1 - count / max(self.cooling, 1), 0) if self.cooling else 0.0
+        return self.noise * (self.first_noise / self.noise) ** left
+
     def price(self, net: GraphicsCode, batch: Batch, key: Key | None, count: Any) -> Priced:
         if key is None:
-            squares = (net.render(net(batch.x)) - batch.x.astype(jnp.float32)) ** 2
-            cost, error = jnp.sum(squares, (2, 3, 4)).mean(1) / (2 * self.noise**2), jnp.mean(squares, (1, 2, 3, 4))
+            squares, rest = jnp.sum((net.render(net(batch.x)) - batch.x.astype(jnp.float32)) ** 2, (2, 3, 4)).mean(1), jnp.zeros(())
         else:
-            cost, error = self.costs(net, batch, key)
-        logs = {"loss": mean_statistics(cost * batch.weight, batch.valid), "error": mean_statistics(error, batch.valid)}
-        return Priced(logs["loss"][0] / jnp.maximum(logs["loss"][1], 1), logs, net)
+            squares, rest = self.terms(net, batch, key)
+        noise = self.noise if key is None else self.noise_after(count)
+        cost, final = (mean_statistics((squares / (2 * some**2) + rest) * batch.weight, batch.valid) for some in (noise, self.noise))
+        logs = {"loss": final, "error": mean_statistics(squares / np.prod(batch.x.shape[2:]), batch.valid)}
+        return Priced(cost[0] / jnp.maximum(cost[1], 1), logs, net)
 
     def names(self) -> list[str]:
         return ["loss", "error"]
 
-    def costs(self, net: GraphicsCode, batch: Batch, key: Key) -> tuple[Float[Array, " groups"], Float[Array, " groups"]]:
-        """What each group costs, a picture's mean, and its squared error a pixel; the gradient of the first is that of the rule."""
+    def terms(self, net: GraphicsCode, batch: Batch, key: Key) -> tuple[Float[Array, " groups"], Float[Array, " groups"]]:
+        """The squared errors of a picture, and its divergence and deviations: means over each group."""
         mean, spread = net.describe(batch.x)
         active = self.active(batch.y.reshape(-1), net.code)[:, None]
         drawn = mean + jnp.exp(0.5 * spread) * jax.random.normal(key, mean.shape)
         middle = lax.stop_gradient(mean.mean(1, keepdims=True))
         made = net.render(jnp.where(active, drawn, middle))
-        squares = (made - batch.x.astype(made.dtype)) ** 2
+        squares = jnp.sum((made - batch.x.astype(made.dtype)) ** 2, (2, 3, 4))
         kl = divergence(jnp.where(active, mean, 0), jnp.where(active, spread, 0))
         deviation = jnp.sum(jnp.where(active, 0, (mean - middle) ** 2), axis=2) / 2  # its gradient is mean − middle
-        rest = jnp.mean(self.beta * kl + self.invariance * deviation, axis=1)
-        return jnp.sum(squares, (2, 3, 4)).mean(1) / (2 * self.noise**2) + rest, jnp.mean(squares, (1, 2, 3, 4))
+        return squares.mean(1), jnp.mean(self.beta * kl + self.invariance * deviation, axis=1)
