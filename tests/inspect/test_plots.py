@@ -6,7 +6,10 @@ import xml.etree.ElementTree as ElementTree
 import numpy as np
 import pytest
 
-from neuralzoo.inspect import plots
+from neuralzoo.core.errors import ArgumentError
+from neuralzoo.inspect import activation_curves, plots
+from neuralzoo.inspect.space_plots import embedding_figure
+from neuralzoo.inspect.spaces import Embedding
 from neuralzoo.inspect.style import STYLE
 from neuralzoo.study.records import Diagnosis, Evaluated, Score
 
@@ -118,3 +121,26 @@ def test_no_global_setting_of_matplotlib_is_left_changed():
     before = dict(matplotlib.rcParams)
     plots.as_svg(FIGURES["roc"]())
     assert dict(matplotlib.rcParams) == before
+
+
+def test_activation_curves_draw_each_function_and_its_slope():
+    (ax,) = activation_curves("tanh", reach=2.0).axes
+    (x, y), (_, slope) = (line.get_data() for line in ax.lines)
+    assert np.allclose(y, np.tanh(x), atol=1e-6)
+    assert np.allclose(slope, 1 - np.tanh(x) ** 2, atol=1e-6)
+
+
+def test_activation_curves_leave_a_gap_at_a_jump():
+    ax = activation_curves("step").axes[0]
+    assert np.isnan(ax.lines[0].get_ydata()).sum() == 1 and np.nanmax(ax.lines[1].get_ydata()) == 0
+
+
+def test_activation_curves_of_nothing_say_what_to_name():
+    with pytest.raises(ArgumentError, match="name activations"):
+        activation_curves()
+
+
+def test_ten_classes_of_points_have_ten_looks():
+    figure = embedding_figure(Embedding("dense", "pca", np.eye(10, 2), np.ones(2), np.arange(10)))
+    faces = [(str(s.get_paths()[0].vertices.tolist()), *s.get_facecolor()[0]) for s in figure.axes[0].collections]
+    assert len(set(faces)) == 10

@@ -41,11 +41,13 @@ def regions(ax: "Axes", over: tuple[np.ndarray, np.ndarray, np.ndarray]) -> None
 
 
 def points(ax: "Axes", x: np.ndarray, y: np.ndarray) -> None:
-    """Rows `(rows, 2)`, each class with its colour and its marker."""
+    """Rows `(rows, 2)`, each class with its colour and its marker; hollow ones from the sixth class on."""
     shown = np.linspace(0, len(x) - 1, min(MOST, len(x))).round().astype(int)
     for k in np.unique(y[shown]):
         of, style = shown[y[shown] == k], int(k) % len(CLASSES)
-        look = {"s": 20, "marker": MARKERS[style], "color": STYLE[CLASSES[style]], "edgecolor": STYLE["paper"], "linewidth": 0.6}
+        color, hollow = STYLE[CLASSES[style]], int(k) >= len(CLASSES)
+        look = {"s": 20, "marker": MARKERS[style], "facecolor": STYLE["paper"] if hollow else color}
+        look |= {"edgecolor": color, "linewidth": 1.0} if hollow else {"edgecolor": STYLE["paper"], "linewidth": 0.6}
         ax.scatter(x[of, 0], x[of, 1], label=f"class {int(k)}", **look)
 
 

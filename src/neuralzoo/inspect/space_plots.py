@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from neuralzoo.inspect.boundary_plots import points, regions
-from neuralzoo.inspect.style import NETWORK, STYLE, WIDTH, bare, legend, name, sheet
+from neuralzoo.inspect.style import NETWORK, SMALL, STYLE, WIDTH, bare, name, sheet
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -65,12 +65,12 @@ def embedding_figure(seen: "Embedding") -> "Figure":
     >>> len(embedding_figure(Embedding("dense", "pca", np.eye(3, 2), np.array([0.8, 0.2]))).axes)
     1
     """
-    figure, (ax,) = sheet(5.0, 4.2)
+    figure, (ax,) = sheet(6.0, 4.2)
     if seen.y is None:
         ax.scatter(*seen.points.T, s=14, color=NETWORK, linewidth=0)
     else:
         points(ax, seen.points, seen.y.reshape(-1).astype(int))
-        legend(ax)
+        figure.legend(loc="outside right upper", frameon=False, fontsize=SMALL, labelcolor=STYLE["ink"], handlelength=1.4)
     ax.grid(visible=False)
     if seen.explained is None:
         bare(ax)

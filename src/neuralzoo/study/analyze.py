@@ -113,7 +113,8 @@ def _columns(columns: tuple[Column, ...], twins: dict[str, str]) -> list[Finding
     wild = [c for c in columns if c.outliers]
     if wild:
         worst = max(wild, key=lambda c: c.outliers)
-        what = f"{sum(c.outliers for c in wild)} outliers in {len(wild)} columns, most ({worst.outliers}) in {worst.name!r}"
+        what = f"{counted(sum(c.outliers for c in wild), 'outlier')} in {counted(len(wild), 'column')}"
+        what += f", most ({worst.outliers}) in {worst.name!r}"
         where = f"column {worst.name!r}: {worst.minimum:g} to {worst.maximum:g}, median {worst.median:g}"
         findings.append(Finding("info", what, where, "columns with many are scaled by quartiles"))
     if columns and all(c.type in ("constant", "identifier", "text") for c in columns):
