@@ -28,7 +28,7 @@ MAIN = "frames_s"
 REFERENCE = "neuralzoo"
 COLUMNS = (
     Column("steps_s", "steps a second, 2-8-8-1", 0), Column("frames_s", "frames a second", 1), Column("least_s", "the slowest page's", 1),
-    Column("server_mb", "MB of the server", 0),
+    Column("server_mb", "MB of the server", 0), Column("step_us", "µs a step", 1), Column("frame_ms", "ms a frame", 1),
 )  # fmt: skip
 NOTES = "Frames are sent when the page has drawn the ones before, 30 a second at most."
 

@@ -35,7 +35,11 @@ def test_every_example_is_run_somewhere():
     assert {path.name for path in EXAMPLES.glob("*.py")} == set(PROMISES) | LONG
 
 
-@pytest.mark.parametrize("name", sorted(PROMISES))
+def marked(name):
+    return pytest.param(name, marks=pytest.mark.slow) if name in ("residual.py", "transfer_learning.py") else name
+
+
+@pytest.mark.parametrize("name", [marked(name) for name in sorted(PROMISES)])
 def test_the_example_runs(name, tmp_path):
     source = Path(__file__).parent.parent / "src"
     env = {**os.environ, "PYTHONPATH": str(source), "PYTHONWARNINGS": "error::UserWarning"}

@@ -219,6 +219,7 @@ def test_an_interrupt_is_put_off_within_a_call_and_nowhere_else(monkeypatch):
 
 def test_an_interrupt_waits_for_the_program_and_a_process_may_end_while_it_runs():
     script = """
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a process started in the background ignores it
 run(x, 1).block_until_ready()
 threading.Timer(0.2, signal.raise_signal, (signal.SIGINT,)).start()
 try:

@@ -33,6 +33,8 @@ class Autoencoding(Composite):
         tied: whether the decoder shares the encoder's kernels; both are chains of `Dense` layers then.
 
     Example:
+        >>> import jax, jax.numpy as jnp
+        >>> from neuralzoo.layers import Chain, Dense
         >>> net = Autoencoding(Chain([Dense(2, activation="tanh")]), Chain([Dense(5)]), tied=True)
         >>> net = net.build(jax.ShapeDtypeStruct((1, 5), jnp.float32), jax.random.key(0))
         >>> net.encode(jnp.ones((3, 5))).shape, net(jnp.ones((3, 5))).shape, sum(a.size for a in jax.tree.leaves(net))

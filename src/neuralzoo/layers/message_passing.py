@@ -29,7 +29,7 @@ class MessagePassing(Composite):
         >>> import jax
         >>> from neuralzoo.data import Graph, stack
         >>> from neuralzoo.layers import Dense
-        >>> path = stack(Graph([(0, 1), (1, 2)], [[1.0], [2.0], [3.0]]))
+        >>> path = jax.tree.map(jax.numpy.asarray, stack(Graph([(0, 1), (1, 2)], [[1.0], [2.0], [3.0]])))
         >>> layer = MessagePassing(Dense(4, activation="relu"), Dense(2)).build(path, jax.random.key(0))
         >>> layer(path).shape[-1]
         2

@@ -13,6 +13,7 @@ class EchoStateRegressor(ZooRegressor):
     `predict` starts from rest, so its first answers are those of a reservoir that has heard little: let the rows begin some steps early.
 
     Example:
+        >>> import numpy as np
         >>> wave = np.sin(np.arange(300) / 5)
         >>> network = EchoStateRegressor(40, washout=50, random_state=0).fit(wave[:200, None], np.roll(wave, 3)[:200])
         >>> bool(np.abs(network.predict(wave[200:, None]) - np.roll(wave, 3)[200:])[50:].max() < 0.01)

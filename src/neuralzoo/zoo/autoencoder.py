@@ -176,8 +176,8 @@ class SparseAutoencoder(AutoencodingMember):
         >>> x = np.random.default_rng(0).random((64, 6))
         >>> net = SparseAutoencoder((12,), target=0.1, rate=1.0, learning_rate=0.03)
         >>> history = net.fit(x, batch_size=64, epochs=300, verbose=0)
-        >>> net.transform(x).mean(axis=0).round(1).tolist()
-        [0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1]
+        >>> bool(np.abs(net.transform(x).mean(axis=0) - 0.1).max() < 0.05)
+        True
     """
 
     card = Card(

@@ -169,9 +169,9 @@ class GenerativeAdversarialNetwork(Member):
     @staticmethod
     def example() -> "Figure":
         """Learn a ring of eight clouds in the plane; count the clouds that new points come from."""
-        x = ring(4096, seed=1)
+        x = ring(2048, seed=1)
         gan = ring_network(2048, seed=0)
-        gan.fit(x, batch_size=128, epochs=64, verbose=0)
+        gan.fit(x, batch_size=64, epochs=64, verbose=0)
         found = modes(gan.sample(2000), ring_centers())
         print(f"{found.covered} of 8 clouds, {found.share:.0%} of 2,000 new points within 3 deviations of the middle of one")
         return gan.draw(x)
