@@ -8,6 +8,9 @@ if TYPE_CHECKING:
     from neuralzoo.zoo import Member
 
 
+WIDE = 120  # columns of the terminal, from which on cells and rules have room beside the names
+
+
 def zoo(
     name: Annotated[str | None, typer.Argument(help="One of them, such as hopfield; all in a list where it is not given.")] = None,
     figure: Annotated[str | None, typer.Option(help="Where its picture goes; NAME.svg where it is not told.")] = None,
@@ -27,8 +30,9 @@ def _chart() -> None:
 
     from neuralzoo.zoo.chart import chart
 
-    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
-    for column in ("", "name", "year", "network", "cells", "learns by", "reference figure"):
+    console, table = Console(), Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
+    wide = console.width >= WIDE
+    for column in ("", "name", "year", "network", *(("cells", "learns by") if wide else ()), "figures"):
         table.add_column(column, no_wrap=column in ("", "name"))  # names are what one types
     for row, kinds in chart():
         if not kinds:
@@ -38,8 +42,9 @@ def _chart() -> None:
         for card in (kind.card for kind in kinds):
             reached = sum(bool(goal.reached) for goal in card.goals)
             told = f"{reached} of {len(card.goals)} measured" if card.goals else "–"
-            table.add_row(card.short, card.key, str(card.year), card.name, ", ".join(card.cells), card.rule, told)
-    Console().print(table)
+            more = (", ".join(card.cells), card.rule) if wide else ()
+            table.add_row(card.short, card.key, str(card.year), card.name, *more, told)
+    console.print(table)
     print("\nneuralzoo zoo NAME shows a card, runs its example and draws its picture.")
 
 
