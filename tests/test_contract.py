@@ -476,6 +476,8 @@ def test_a_step_keeps_the_structure_and_compiles_once(name):
 @every_learner
 def test_rows_that_are_filling_teach_nothing(name):
     learner, net, batch = taught(name)
+    if any(isinstance(r, BatchNormalization) for r in walk(net)):
+        pytest.skip("the statistics of a batch see the rows that fill it, copies of others (docs/design/0002-engine.md)")
     half = batch._replace(valid=jnp.array([1, 1, 1, 0, 0, 0.0]))
     other = half._replace(x=jax.tree.map(lambda a: a.at[3:].set(a[0]), half.x))
     if isinstance(net, Chain) and any(isinstance(r, Dropout) for r in walk(net)):

@@ -36,7 +36,7 @@ def test_every_example_is_run_somewhere():
 
 
 def marked(name):
-    return pytest.param(name, marks=pytest.mark.slow) if name in ("residual.py", "transfer_learning.py") else name
+    return pytest.param(name, marks=pytest.mark.slow) if name in ("residual.py", "sequence_shapes.py", "transfer_learning.py") else name
 
 
 @pytest.mark.parametrize("name", [marked(name) for name in sorted(PROMISES)])
