@@ -37,7 +37,7 @@ def forget_programs():
     """Forget the programs of the modules before: Linux allows a process 65,530 pieces of memory, a few for each program."""
     yield
     pieces = Path("/proc/self/maps")
-    if not pieces.exists() or pieces.read_bytes().count(b"\n") > 30_000:
+    if not pieces.exists() or pieces.read_bytes().count(b"\n") > 15_000:
         import jax
 
         jax.clear_caches()
