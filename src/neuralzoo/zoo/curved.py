@@ -9,15 +9,14 @@ from jaxtyping import Array, Float
 
 from neuralzoo.core.composite import Chain
 from neuralzoo.core.errors import DataError
-from neuralzoo.core.layer import Key, Layer, Spec
+from neuralzoo.core.layer import Key, Spec
 from neuralzoo.core.record import Built, Record, fixed, merge, split
 from neuralzoo.kernels.random import normals
 from neuralzoo.layers.dense import Dense
 from neuralzoo.learn.curvature import best_strength, dense_layers, flat, gauss_newton, kronecker, unflat
-from neuralzoo.learn.gradient import Gradient
-from neuralzoo.learn.learner import Batch, Learner
+from neuralzoo.learn.learner import Batch
 from neuralzoo.zoo.observed import log_likelihood, prior_precisions
-from neuralzoo.zoo.posterior import Posterior, predictive_statistics, read_predictive
+from neuralzoo.zoo.posterior import ByDraws, Posterior
 
 LARGE = 2000  # weights beyond which one matrix of all is too large
 
@@ -124,34 +123,19 @@ class StrongPrior(Record):
         )
 
 
-class Laplace(Learner):
+class Laplace(ByDraws):
     """The most probable weights by gradients; then, from one more look at the rows, the curvature there and its modes.
 
     Fields:
-        rule: how the weights are found.
+        rule, draws: as of `ByDraws`.
         hessian: take the whole Hessian rather than Gauss and Newton's part of it.
         tune: whether strength of the prior and learned noise are those of the largest evidence.
-        draws: networks that it is measured by.
 
     Reference: D. MacKay, "A practical Bayesian framework for backpropagation networks", Neural Computation 4, 1992.
     """
 
-    rule: Gradient
     hessian: bool = False
     tune: bool = True
-    draws: int = 100
-
-    def check(self, net: Layer) -> None:
-        self.rule.check(net)
-
-    def compiled(self) -> Self:
-        return self.set(rule=self.rule.compiled())
-
-    def init(self, net: Any) -> Any:
-        return self.rule.init(net)
-
-    def step(self, net: Any, memo: Any, batch: Batch, key: Key) -> tuple[Any, Any, dict[str, Any]]:
-        return self.rule.step(net, memo, batch, key)
 
     def survey(self, net: Curved, batch: Batch) -> Any:
         share, kind = batch.weight * batch.valid, net.observed.noise
@@ -195,12 +179,6 @@ class Laplace(Learner):
         blocks = tuple(tuple(jnp.asarray(m, jnp.float32) for m in (block if isinstance(block, tuple) else (block,))) for block in modes)
         after = {"modes": blocks, "values": tuple(told), "strength": jnp.float32(strength), "known": jnp.ones(())}
         return net.set(observed=observed, **after), memo
-
-    def assess(self, net: Curved, batch: Batch) -> dict[str, Any]:
-        return predictive_statistics(net, batch, self.draws)
-
-    def read(self, logs: dict[str, Any]) -> dict[str, Any]:
-        return read_predictive(logs)
 
 
 def whole_modes(net: Curved, curvature: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -95,7 +95,7 @@ class LaplaceNetwork(BayesianNetwork):
             raise ArgumentError(what, remedy=remedy)
         net = observed(network, activation, noise, standardize=standardize, rows=rows)
         rule = Gradient(NegativeLogLikelihood(), Adam(learning_rate), penalties=(StrongPrior(),))
-        Member.__init__(self, Curved(net, structure, prior), Laplace(rule, hessian, tune), seed)
+        Member.__init__(self, Curved(net, structure, prior), Laplace(rule, hessian=hessian, tune=tune), seed)
 
     def posterior(self, what: str) -> Posterior:
         if not float(self.net.known):
