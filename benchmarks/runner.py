@@ -46,11 +46,12 @@ def once(bench: Any, contender: Contender, quick: bool) -> list[dict[str, float]
     """The lines that a process of the contender told, with its wall time."""
     command = contender.command or (sys.executable, "-m", "benchmarks.contender", bench.__name__.rpartition(".")[2], contender.name)
     settings = {**contender.env, "BENCHMARK_QUICK": str(int(quick)), "JAX_PLATFORMS": "cpu", "CUDA_VISIBLE_DEVICES": ""}
+    here = os.pathsep.join(filter(None, (os.getcwd(), os.environ.get("PYTHONPATH"))))
     with tempfile.TemporaryDirectory() as folder:  # for what a command writes where it is
         began = time.time()
         ended = subprocess.run(
             command,
-            env={**os.environ, **settings, "PYTHONPATH": os.getcwd(), "BENCHMARK_BEGAN": repr(began)},
+            env={**os.environ, **settings, "PYTHONPATH": here, "BENCHMARK_BEGAN": repr(began)},
             cwd=folder,
             capture_output=True,
             text=True,
