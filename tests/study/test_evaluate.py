@@ -131,6 +131,14 @@ class TestChoice:
         complex_.outputs["validation"][turned] = 1 - complex_.outputs["validation"][turned]
         assert best_candidate([complex_, simple], truth, "binary", "accuracy") is simple
 
+    def test_of_equals_in_right_answers_the_log_loss_decides(self):
+        truth = truths()
+        simple, complex_ = candidate("simple", "network", 1, truth, 0.9), candidate("complex", "network", 2, truth, 0.9)
+        hesitant, sure = simple.outputs["validation"], np.eye(2)[simple.outputs["validation"].argmax(1)]
+        for given, better in ((0.51 * sure + 0.49 * (1 - sure), complex_), (hesitant, simple)):  # as often right, and less sure of it
+            simple.outputs["validation"], complex_.outputs["validation"] = given, hesitant
+            assert best_candidate([complex_, simple], truth, "binary", "accuracy") is better
+
     def test_evaluated_is_ordered_by_validation_and_leaves_failures_out(self):
         truth = truths()
         failed = Trained(Candidate("c", "network", "", object, {}, 3), None, {}, failed="it broke")

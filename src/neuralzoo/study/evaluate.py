@@ -63,22 +63,37 @@ def evaluate(trained: list[Trained], truth: Truth, task: Task, metric: str, seed
 def best_candidate(trained: list[Trained], truth: Truth, task: Task, metric: str, kind: str | None = None, seed: int = 0) -> Trained | None:
     """The candidate (of one `kind`) to be judged, chosen on the validation rows alone; None where none survived.
 
-    It is the simplest whose validation score falls short of the best one's by less than one standard error of that paired
-    difference: the one-standard-error rule of Breiman et al. 1984, "Classification and regression trees".
+    It is the simplest that falls short of the best one by less than one standard error of that paired difference: the
+    one-standard-error rule of Breiman et al. 1984, "Classification and regression trees". For classes that has to hold of the
+    log loss as well: a share of right answers counts a few rows, the log loss weighs all of them (Gneiting and Raftery 2007,
+    "Strictly proper scoring rules, prediction, and estimation").
     """
     alive = sorted((t for t in trained if t.failed is None and kind in (None, t.candidate.kind)), key=lambda t: t.candidate.order)
     if not alive:
         return None
-    y, sign = truth["validation"], 1 if higher_is_better(metric) else -1
-    values = [sign * plain_scores(y, t.outputs["validation"], task)[metric] for t in alive]
-    best = alive[int(np.argmax(values))]
-    for simpler, value in zip(alive, values, strict=True):
-        if simpler is best:
-            break
-        draws = _difference_draws(y, best.outputs["validation"], simpler.outputs["validation"], task, metric, seed)
-        if max(values) - value < np.std(draws):
-            return simpler
-    return best
+    y, metrics = truth["validation"], _deciding(task, metric)
+
+    def worth(one: Trained) -> list[float]:
+        scores = plain_scores(y, one.outputs["validation"], task)
+        return [scores[m] if higher_is_better(m) else -scores[m] for m in metrics]
+
+    best = max(alive, key=worth)
+    simpler = alive[: next(k for k, t in enumerate(alive) if t is best)]
+    return next((t for t in simpler if _as_good(y, t.outputs["validation"], best.outputs["validation"], task, metric, seed)), best)
+
+
+def _as_good(y: np.ndarray, one: np.ndarray, best: np.ndarray, task: Task, metric: str, seed: int) -> bool:
+    """Whether `one` falls short of `best` by less than a standard error, in the metric and in the log loss where there is one."""
+    for each in _deciding(task, metric):
+        ahead = plain_scores(y, best, task)[each] - plain_scores(y, one, task)[each]
+        ahead = ahead if higher_is_better(each) else -ahead
+        if ahead > 0 and ahead >= np.std(_difference_draws(y, best, one, task, each, seed)):
+            return False
+    return True
+
+
+def _deciding(task: Task, metric: str) -> tuple[str, ...]:
+    return (metric,) if task == "regression" else (metric, "log loss")
 
 
 def compare(trained: list[Trained], truth: Truth, task: Task, metric: str, seed: int = 0) -> Comparison | None:

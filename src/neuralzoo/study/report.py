@@ -125,10 +125,11 @@ def _method(study: Study) -> Html:
     how = split.get("how") or split.get("way") or study.analysis.get("split", "random")
     why = study.analysis.get("split_reason", "") if how == study.analysis.get("split") else ""
     better = "higher" if higher_is_better(study.metric) else "lower"
+    scores = "score lies" if study.task == "regression" else "score and log loss lie"
     said = [
         f"The split is called {how}{f': {why}' if why else ''}. Scaling and encoding were fitted on the training rows alone.",
-        "The best network and the best baseline were picked by their validation scores: the simplest whose score lies within one standard "
-        f"error of the best. The test rows played no part in that. The main score is the {study.metric}; {better} is better.",
+        f"The main score is the {study.metric}; {better} is better. The best network and the best baseline were picked on the validation "
+        f"rows: the simplest whose {scores} within one standard error of the best. The test rows played no part in that.",
     ]
     notes = [tag("p", note, kind="note") for note in split.get("notes", ())]
     lines = _python(study)
