@@ -187,7 +187,7 @@ def test_what_cannot_be_is_refused(stages):
         (ArgumentError, "no sparsity 'l2'", lambda: SparseAutoencoder(sparsity="l2")),
         (ArgumentError, "mean activation of 1", lambda: SparseAutoencoder(target=1.0)),
         (ArgumentError, "rate=-1", lambda: Autoencoder(contraction=-1)),
-        (ArgumentError, "without a code", lambda: Autoencoder(())),
+        (ArgumentError, "layers down to the code", lambda: Autoencoder(())),
         (ArgumentError, "tied", lambda: Autoencoding(Chain([Dense(2)]), Chain([Dense(3), Dense(4)]), tied=True)),
         (ArgumentError, "labels come in", lambda: Autoencoder((2,)).fit(X, np.zeros(12))),
         (ArgumentError, "classes", lambda: stacked.to_classifier(1)),

@@ -41,8 +41,8 @@ class Kohonen(Layer):
         for value, possible, what in ((self.grid, GRIDS, "grid"), (self.start, STARTS, "start")):
             if value not in possible:
                 raise ArgumentError(f"a map has no {what} {value!r}", remedy=nearest(str(value), possible))
-        if len(self.shape) != 2 or min(self.shape) < 1:
-            raise ArgumentError(f"a map of shape {tuple(self.shape)} is not possible", remedy="give rows and columns, as in (10, 10)")
+        if np.shape(self.shape) != (2,) or min(self.shape) < 1:
+            raise ArgumentError(f"a map of shape {self.shape} is not possible", remedy="give rows and columns, as in (10, 10)")
         if self.toroidal and self.grid == "hexagonal" and self.shape[0] % 2:
             what = f"{self.shape[0]} rows of hexagons cannot be joined to a torus: the last would lie beside the first unshifted"
             raise ArgumentError(what, remedy="give an even number of rows")

@@ -14,6 +14,7 @@ from neuralzoo.learn.schedules import Schedule
 from neuralzoo.zoo.autoencoding import AutoencodingMember, OvercompleteWarning, corruption_named, dense_layers, reconstructing
 from neuralzoo.zoo.card import Card, Goal
 from neuralzoo.zoo.member import Member
+from neuralzoo.zoo.sizes import Sizes
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -64,7 +65,7 @@ class Autoencoder(AutoencodingMember):
 
     def __init__(
         self,
-        units: tuple[int, ...] = (128, 32),
+        units: Sizes = (128, 32),
         activation: str | None = "relu",
         output: str | None = "sigmoid",
         *,
@@ -136,7 +137,7 @@ class DenoisingAutoencoder(AutoencodingMember):
 
     def __init__(
         self,
-        units: tuple[int, ...] = (256,),
+        units: Sizes = (256,),
         activation: str | None = "sigmoid",
         output: str | None = "sigmoid",
         *,
@@ -195,7 +196,7 @@ class SparseAutoencoder(AutoencodingMember):
 
     def __init__(
         self,
-        units: tuple[int, ...] = (256,),
+        units: Sizes = (256,),
         output: str | None = "sigmoid",
         *,
         sparsity: str = "kl",

@@ -23,6 +23,7 @@ from neuralzoo.train.sequential import Sequential
 from neuralzoo.zoo.heads import classifier_on
 from neuralzoo.zoo.member import Member
 from neuralzoo.zoo.rows import require_table, require_unit_interval
+from neuralzoo.zoo.sizes import Sizes, sizes_of
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -87,10 +88,9 @@ class AutoencodingMember(Member):
         return filters_and_pairs(filters, _flat(rows), _flat(self.reconstruct(rows)))
 
 
-def dense_layers(units: tuple[int, ...], activation: str | None, output: str | None) -> tuple[Chain, Chain]:
+def dense_layers(units: Sizes, activation: str | None, output: str | None) -> tuple[Chain, Chain]:
     """An encoder of dense layers and its mirror image; the last layer gets as many units as rows have features once they are known."""
-    if not units:
-        raise ArgumentError("an autoencoder without a code", remedy="give the units of each layer down to the code, such as (128, 32)")
+    units = sizes_of(units, "layers down to the code", "(128, 32)")
     up = Chain(tuple(Dense(some, activation) for some in units))
     return up, Chain((*(Dense(some, activation) for some in units[-2::-1]), Dense(1, output)))
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from neuralzoo.core.composite import Chain
-from neuralzoo.core.errors import ArgumentError, DataError
+from neuralzoo.core.errors import DataError
 from neuralzoo.core.layer import Layer
 from neuralzoo.layers.autoencoding import Autoencoding
 from neuralzoo.layers.conv import Conv2D
@@ -17,6 +17,7 @@ from neuralzoo.zoo.autoencoding import AutoencodingMember, corruption_named, rec
 from neuralzoo.zoo.card import Card
 from neuralzoo.zoo.member import Member
 from neuralzoo.zoo.rows import require_unit_interval
+from neuralzoo.zoo.sizes import Sizes, sizes_of
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -61,7 +62,7 @@ class ConvolutionalAutoencoder(AutoencodingMember):
 
     def __init__(
         self,
-        filters: tuple[int, ...] = (16, 32),
+        filters: Sizes = (16, 32),
         units: int = 32,
         activation: str = "relu",
         output: str = "sigmoid",
@@ -71,8 +72,7 @@ class ConvolutionalAutoencoder(AutoencodingMember):
         learning_rate: float | Schedule = 1e-3,
         seed: int | None = None,
     ):
-        if not filters:
-            raise ArgumentError("a convolutional autoencoder without filters", remedy="give filters=(16, 32), say, or use Autoencoder")
+        filters = sizes_of(filters, "convolutions", "filters=(16, 32)")
         up = [Conv2D(some, KERNEL, strides=2, padding="same", activation=activation) for some in filters]
         down = [Conv2DTranspose(some, KERNEL, strides=2, padding="same", activation=activation) for some in filters[-2::-1]]
         last = Conv2DTranspose(1, KERNEL, strides=2, padding="same", activation=output)

@@ -16,6 +16,7 @@ from neuralzoo.train.batches import as_array
 from neuralzoo.zoo.backpropagating import classifying
 from neuralzoo.zoo.card import Card, Goal
 from neuralzoo.zoo.member import Member
+from neuralzoo.zoo.sizes import Sizes, sizes_of
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -67,9 +68,8 @@ class DeconvolutionalNetwork(Member):
     usual_epochs = 10
     net: Chain
 
-    def __init__(self, filters: tuple[int, ...] = (16, 32), kernel_size: int = 3, *, learning_rate: float = 1e-3, seed: int | None = None):
-        if not filters:
-            raise ArgumentError("a deconvolutional network without convolutions", remedy="give filters=(16, 32), say")
+    def __init__(self, filters: Sizes = (16, 32), kernel_size: int = 3, *, learning_rate: float = 1e-3, seed: int | None = None):
+        filters = sizes_of(filters, "convolutions", "filters=(16, 32)")
         layers: list[Layer] = []
         for some in filters:
             layers += [Conv2D(some, kernel_size, padding="same", activation="relu"), MaxPooling2D(2)]

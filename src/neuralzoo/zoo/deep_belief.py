@@ -20,6 +20,7 @@ from neuralzoo.zoo.card import Card, Goal
 from neuralzoo.zoo.heads import classifier_on
 from neuralzoo.zoo.member import Member
 from neuralzoo.zoo.restricted_boltzmann import bars_and_stripes, base_rates, check_visible
+from neuralzoo.zoo.sizes import Sizes, sizes_of
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -73,7 +74,7 @@ class DeepBeliefNetwork(Member):
 
     def __init__(
         self,
-        units: tuple[int, ...],
+        units: Sizes,
         visible: str = "bernoulli",
         *,
         layer_epochs: int = 10,
@@ -84,8 +85,7 @@ class DeepBeliefNetwork(Member):
         decay: float = 0.0002,
         seed: int | None = None,
     ):
-        if not units:
-            raise ArgumentError("a deep belief network without layers", remedy="give the units of each, such as (500, 500, 2000)")
+        units = sizes_of(units, "layers", "(500, 500, 2000)")
         kinds = (visible, *["bernoulli"] * (len(units) - 1))
         net = Chain(tuple(RestrictedBoltzmann(some, kind) for some, kind in zip(units, kinds, strict=True)))
         Member.__init__(self, net, Greedy(Contrastive(steps, chains, rate, momentum, decay), layer_epochs), seed)

@@ -20,6 +20,7 @@ from neuralzoo.train.batches import as_array
 from neuralzoo.zoo.card import Card, Goal
 from neuralzoo.zoo.member import Member
 from neuralzoo.zoo.rows import count_classes, is_classes, require_table, width_of
+from neuralzoo.zoo.sizes import Sizes, sizes_of
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -121,7 +122,7 @@ class ExtremeLearningMachine(Member):
 
     def __init__(
         self,
-        units: int | tuple[int, ...] = 100,
+        units: Sizes = 100,
         activation: Activate = "sigmoid",
         scale: float = 8.0,
         ridge: float = 1e-6,
@@ -130,7 +131,7 @@ class ExtremeLearningMachine(Member):
         classes: int | None = None,
         seed: int | None = None,
     ):
-        features = [RandomFeatures(n, activation, scale) for n in ([units] if isinstance(units, int) else units)]
+        features = [RandomFeatures(n, activation, scale) for n in sizes_of(units, "hidden layers", "units=100")]
         Member.__init__(self, Chain((*features, Dense(classes or 1))), LeastSquares(ridge, precision=precision), seed)
 
     def prepare(self, x: Any, y: Any) -> Chain:

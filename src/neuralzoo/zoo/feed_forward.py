@@ -5,13 +5,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from neuralzoo.core.activations import Activate
-from neuralzoo.core.errors import ArgumentError
 from neuralzoo.layers.dense import Dense
 from neuralzoo.layers.noise import Dropout
 from neuralzoo.train.batches import as_array
 from neuralzoo.zoo.backpropagating import Backpropagating, Rate
 from neuralzoo.zoo.card import Card, Goal
 from neuralzoo.zoo.rows import require_table
+from neuralzoo.zoo.sizes import Sizes, sizes_of
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -22,11 +22,9 @@ SHOWN = 36  # units in a picture
 class DenseNetwork(Backpropagating):
     """A chain of dense layers; the members differ in how many there are."""
 
-    def __init__(self, hidden: tuple[int, ...], activation: Activate, dropout: float, rate: Rate, seed: int | None):
-        if min(hidden, default=0) < 1:
-            raise ArgumentError(f"hidden layers of {hidden} units are not possible", remedy="give whole numbers of at least 1")
+    def __init__(self, hidden: Sizes, activation: Activate, dropout: float, rate: Rate, seed: int | None):
         layers: list[Any] = []
-        for units in hidden:
+        for units in sizes_of(hidden, "hidden layers", "(64, 64)"):
             layers += [Dense(units, activation), *([Dropout(dropout)] if dropout else [])]
         Backpropagating.__init__(self, layers, rate, seed)
 
@@ -152,14 +150,14 @@ class DeepFeedForward(DenseNetwork):
 
     def __init__(
         self,
-        hidden: tuple[int, ...] = (64, 64),
+        hidden: Sizes = (64, 64),
         activation: Activate = "relu",
         *,
         dropout: float = 0.0,
         rate: Rate = 1e-3,
         seed: int | None = None,
     ):
-        DenseNetwork.__init__(self, tuple(hidden), activation, dropout, rate, seed)
+        DenseNetwork.__init__(self, hidden, activation, dropout, rate, seed)
 
     @staticmethod
     def example() -> "Figure":

@@ -10,6 +10,7 @@ from neuralzoo.layers import GRU, LSTM
 from neuralzoo.zoo.backpropagating import Rate
 from neuralzoo.zoo.card import Card, Goal
 from neuralzoo.zoo.sequences import SequenceMember
+from neuralzoo.zoo.sizes import Sizes
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -70,7 +71,7 @@ class LSTMNetwork(GatedMember):
         ),
     )
 
-    def __init__(self, units: int | tuple[int, ...] = 32, *, rate: Rate = 1e-3, seed: int | None = None):
+    def __init__(self, units: Sizes = 32, *, rate: Rate = 1e-3, seed: int | None = None):
         SequenceMember.__init__(self, partial(LSTM, return_sequences=True), units, rate, seed)
 
     @staticmethod
@@ -122,7 +123,7 @@ class GRUNetwork(GatedMember):
         ),
     )
 
-    def __init__(self, units: int | tuple[int, ...] = 32, *, rate: Rate = 1e-3, seed: int | None = None):
+    def __init__(self, units: Sizes = 32, *, rate: Rate = 1e-3, seed: int | None = None):
         SequenceMember.__init__(self, partial(GRU, return_sequences=True), units, rate, seed)
 
     @staticmethod

@@ -12,6 +12,7 @@ from neuralzoo.layers.shape import Activation
 from neuralzoo.zoo.card import Card, Goal
 from neuralzoo.zoo.graph_member import GraphMember
 from neuralzoo.zoo.rows import count_classes
+from neuralzoo.zoo.sizes import Sizes, sizes_of
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -66,13 +67,14 @@ class GraphConvolutionalNetwork(GraphMember):
 
     def __init__(
         self,
-        hidden: tuple[int, ...] = (16,),
+        hidden: Sizes = (16,),
         *,
         dropout: float = 0.5,
         weight_decay: float = 5e-4,
         learning_rate: float = 0.01,
         seed: int | None = None,
     ):
+        hidden = sizes_of(hidden, "hidden layers", "(16,)", least=0)
         widths = (*hidden, 1)  # the last has one unit for each class later
         decay = [L2(weight_decay / 2) if weight_decay and i == 0 else None for i in range(len(widths))]
         layers = [

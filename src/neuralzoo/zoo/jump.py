@@ -6,11 +6,11 @@ import numpy as np
 
 from neuralzoo.core.activations import Activate
 from neuralzoo.core.composite import Chain
-from neuralzoo.core.errors import ArgumentError
 from neuralzoo.layers.combine import Parallel
 from neuralzoo.layers.dense import Dense
 from neuralzoo.zoo.backpropagating import Backpropagating, Rate
 from neuralzoo.zoo.card import Card, Goal
+from neuralzoo.zoo.sizes import Sizes, sizes_of
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -61,14 +61,13 @@ class JumpNetwork(Backpropagating):
 
     def __init__(
         self,
-        hidden: tuple[int, ...] = (32, 32),
+        hidden: Sizes = (32, 32),
         activation: Activate = "relu",
         *,
         rate: Rate = 1e-3,
         seed: int | None = None,
     ):
-        if min(hidden, default=0) < 1:
-            raise ArgumentError(f"hidden layers of {hidden} units are not possible", remedy="give whole numbers of at least 1")
+        hidden = sizes_of(hidden, "hidden layers", "(32, 32)")
         layers = [Parallel((Chain(), Dense(units, activation))) for units in hidden]  # x, v₁, v₂, … beside each other
         Backpropagating.__init__(self, layers, rate, seed)
 

@@ -62,7 +62,7 @@ class Liquid(Layer):
     inhibitory: Built[Bool[Array, " neurons"]] = fixed()
 
     def __post_init__(self) -> None:
-        if len(self.shape) != 3 or min(self.shape) < 1 or not self.reach >= 0 or self.samples < 1:
+        if np.shape(self.shape) != (3,) or min(self.shape) < 1 or not self.reach >= 0 or self.samples < 1:
             what = f"Liquid(shape={self.shape}, reach={self.reach}, samples={self.samples}) is not possible"
             raise ArgumentError(what, remedy="give three sizes of a column, such as (3, 3, 15), a reach of 0 or more, and a sample or more")
         for name, value in (("synapse", self.synapse), ("fading", self.fading)):

@@ -11,6 +11,7 @@ from neuralzoo.layers import LSTM, Bidirectional, SimpleRNN
 from neuralzoo.zoo.backpropagating import Rate
 from neuralzoo.zoo.card import Card, Goal
 from neuralzoo.zoo.sequences import SequenceMember
+from neuralzoo.zoo.sizes import Sizes
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -56,7 +57,7 @@ class RecurrentNetwork(SequenceMember):
         ),
     )
 
-    def __init__(self, units: int | tuple[int, ...] = 32, activation: Activate = "tanh", *, rate: Rate = 1e-3, seed: int | None = None):
+    def __init__(self, units: Sizes = 32, activation: Activate = "tanh", *, rate: Rate = 1e-3, seed: int | None = None):
         SequenceMember.__init__(self, partial(SimpleRNN, activation=activation, return_sequences=True), units, rate, seed)
 
     @staticmethod
@@ -111,7 +112,7 @@ class BidirectionalNetwork(SequenceMember):
         ),
     )
 
-    def __init__(self, units: int | tuple[int, ...] = 32, *, rate: Rate = 1e-3, seed: int | None = None):
+    def __init__(self, units: Sizes = 32, *, rate: Rate = 1e-3, seed: int | None = None):
         SequenceMember.__init__(self, lambda n: Bidirectional(LSTM(n, return_sequences=True)), units, rate, seed)
 
     def panels(self, x: Any) -> Mapping[str, np.ndarray]:

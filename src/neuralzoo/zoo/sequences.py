@@ -5,12 +5,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from neuralzoo.core.errors import ArgumentError, DataError
+from neuralzoo.core.errors import DataError
 from neuralzoo.core.layer import Layer
 from neuralzoo.inspect.looking import Note
 from neuralzoo.layers.dense import Dense
 from neuralzoo.train.batches import as_array
 from neuralzoo.zoo.backpropagating import Backpropagating, Rate
+from neuralzoo.zoo.sizes import Sizes, sizes_of
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -19,11 +20,8 @@ if TYPE_CHECKING:
 class SequenceMember(Backpropagating):
     """Recurrent layers and a dense one. Targets with as many entries in a row as there are steps are asked for at every step."""
 
-    def __init__(self, make: Callable[[int], Layer], units: int | tuple[int, ...], rate: Rate, seed: int | None):
-        several = (units,) if isinstance(units, int) else tuple(units)
-        if min(several, default=0) < 1:
-            raise ArgumentError(f"recurrent layers of {several} units are not possible", remedy="give whole numbers of at least 1")
-        Backpropagating.__init__(self, [make(n) for n in several], rate, seed)
+    def __init__(self, make: Callable[[int], Layer], units: Sizes, rate: Rate, seed: int | None):
+        Backpropagating.__init__(self, [make(n) for n in sizes_of(units, "recurrent layers", "units=32")], rate, seed)
 
     def check_input(self, x: Any) -> None:
         if not isinstance(x, np.ndarray) or x.ndim != 3:

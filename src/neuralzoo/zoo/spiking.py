@@ -19,6 +19,7 @@ from neuralzoo.train.batches import as_array
 from neuralzoo.zoo.backpropagating import classifying
 from neuralzoo.zoo.card import Card, Goal
 from neuralzoo.zoo.member import Member
+from neuralzoo.zoo.sizes import Sizes, sizes_of
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -146,7 +147,7 @@ class SpikingNetwork(Member):
 
     def __init__(
         self,
-        hidden: tuple[int, ...] = (1000,),
+        hidden: Sizes = (1000,),
         *,
         steps: int = 25,
         code: str = "current",
@@ -161,8 +162,7 @@ class SpikingNetwork(Member):
         learning_rate: float = 5e-4,
         seed: int | None = None,
     ):
-        if not hidden:
-            raise ArgumentError("a spiking network without hidden neurons has no spikes", remedy="give hidden=(100,), say")
+        hidden = sizes_of(hidden, "layers of hidden neurons", "hidden=(100,)")
         told: dict[str, Any] = {"dt": dt, "tau": tau, "reset": reset, "surrogate": surrogate, "steepness": steepness}
         cells = [LIFCell(units, refractory=refractory, resistance=resistance, **told) for units in hidden]
         last = LIFCell(

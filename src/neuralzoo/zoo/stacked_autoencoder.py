@@ -10,6 +10,7 @@ from neuralzoo.learn.schedules import Schedule
 from neuralzoo.zoo.autoencoding import AutoencodingMember, corruption_named, dense_layers, reconstructing
 from neuralzoo.zoo.card import Card, Goal
 from neuralzoo.zoo.member import Member
+from neuralzoo.zoo.sizes import Sizes
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -60,7 +61,7 @@ class StackedAutoencoder(AutoencodingMember):
 
     def __init__(
         self,
-        units: tuple[int, ...] = (500, 500, 500),
+        units: Sizes = (500, 500, 500),
         activation: str | None = "sigmoid",
         output: str | None = "sigmoid",
         *,

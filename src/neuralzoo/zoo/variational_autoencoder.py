@@ -24,6 +24,7 @@ from neuralzoo.zoo.autoencoding import OvercompleteWarning
 from neuralzoo.zoo.card import Card, Goal
 from neuralzoo.zoo.member import Member
 from neuralzoo.zoo.rows import require_table, require_unit_interval
+from neuralzoo.zoo.sizes import Sizes, sizes_of
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -85,7 +86,7 @@ class VariationalAutoencoder(Member):
     def __init__(
         self,
         latent: int = 20,
-        hidden: tuple[int, ...] = (400,),
+        hidden: Sizes = (400,),
         decoder: str = "bernoulli",
         *,
         activation: str = "relu",
@@ -94,6 +95,7 @@ class VariationalAutoencoder(Member):
         learning_rate: float | Schedule = 1e-3,
         seed: int | None = None,
     ):
+        hidden = sizes_of(hidden, "hidden layers", "(400,)", least=0)
         up, down = (tuple(Dense(units, activation) for units in some) for some in (hidden, hidden[::-1]))
         net = Variational(latent, decoder, encoder=Chain(up), decoder=Chain((*down, Dense(1))))
         Member.__init__(self, net, Gradient(EvidenceBound(beta, warmup), Adam(learning_rate)), seed)
