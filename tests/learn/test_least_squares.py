@@ -6,7 +6,7 @@ import pytest
 
 from neuralzoo.core.errors import ArgumentError
 from neuralzoo.layers import Dense, SimpleRNN
-from neuralzoo.learn.least_squares import LeastSquares, SingularWarning
+from neuralzoo.learn.least_squares import LeastSquares, SingularWarning, leave_one_out, solve
 from neuralzoo.models import Sequential
 
 
@@ -126,3 +126,20 @@ def test_the_upper_triangle_of_wide_sums_is_whole(double):
 
 def test_another_ridge_needs_no_other_program():
     assert LeastSquares(1.0).compiled() == LeastSquares(2.0).compiled()
+
+
+@pytest.mark.parametrize("bias", [True, False])
+def test_leaving_a_row_out_is_solving_without_it(bias):
+    draws = np.random.default_rng(0)
+    h, y, share = draws.normal(size=(40, 6)), draws.normal(size=(40, 2)), draws.uniform(0.2, 3, 40)
+    h[:, -1] = 1 if bias else h[:, -1]
+
+    def solved(kept):
+        weighted = h[kept] * share[kept, None]
+        return solve(weighted.T @ h[kept], weighted.T @ y[kept], 0.7, bias)
+
+    everyone = np.arange(40)
+    weighted = h * share[:, None]
+    weights, left_out = leave_one_out((weighted.T @ h, weighted.T @ y), h[5:], y[5:], share[5:], 0.7, bias)
+    np.testing.assert_allclose(weights, solved(everyone))
+    np.testing.assert_allclose(left_out, [h[n] @ solved(everyone != n) for n in everyone[5:]])

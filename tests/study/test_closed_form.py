@@ -7,6 +7,7 @@ from scipy.optimize import minimize_scalar
 from scipy.special import softmax
 from sklearn.linear_model import Ridge
 from sklearn.metrics import log_loss
+from sklearn.model_selection import LeaveOneOut, cross_val_predict
 
 from neuralzoo.models import load_model
 from neuralzoo.study.closed_form import RIDGES, echo_state, extreme, radial, solve
@@ -39,20 +40,42 @@ def test_they_tell_rings_apart(classes: tuple) -> None:
     assert np.mean(y.argmax(1) == held.y["test"]) > 0.85
 
 
-def test_the_last_layer_is_ridge_regression_on_the_features(classes: tuple) -> None:
+def test_the_last_layer_is_ridge_regression_on_the_features_as_sure_as_rows_left_out_allow(classes: tuple) -> None:
     held, done = classes
-    hidden = done.model.net.layers[0]
-    h = np.asarray(hidden(jnp.asarray(held.x["train"])), np.float64)
-    ridge = Ridge(alpha=done.candidate.settings["ridge for each row"] * 200).fit(h, np.eye(3)[held.y["train"]])
-
-    def scores(side: str) -> np.ndarray:
-        return ridge.predict(np.asarray(hidden(jnp.asarray(held.x[side]))))
+    hidden, y = done.model.net.layers[0], held.y["train"]
+    h, targets = np.asarray(hidden(jnp.asarray(held.x["train"])), np.float64), np.eye(3)[held.y["train"]]
+    ridge = Ridge(alpha=done.candidate.settings["ridge for each row"] * 200)
+    left_out = cross_val_predict(ridge, h, targets, cv=LeaveOneOut())
 
     def price(exponent: float) -> float:
-        return log_loss(held.y["validation"], softmax(np.exp(exponent) * scores("validation"), axis=1))
+        # the rows, and each row's scores once more for every class, all of these counting for three rows together
+        p = softmax(np.exp(exponent) * left_out, axis=1)
+        return 200 * log_loss(y, p) - np.log(p).sum(axis=1).mean()
 
     steep = np.exp(minimize_scalar(price, bounds=(0, 6), method="bounded").x)
-    np.testing.assert_allclose(done.model.predict(held.x["test"]), softmax(steep * scores("test"), axis=1), atol=0.02)
+    scores = ridge.fit(h, targets).predict(np.asarray(hidden(jnp.asarray(held.x["test"]))))
+    np.testing.assert_allclose(done.model.predict(held.x["test"]), softmax(steep * scores, axis=1), atol=0.02)
+
+
+def test_validation_rows_decide_nothing(x: np.ndarray) -> None:
+    """They compare it with others, so it may not have chosen by them."""
+    y = np.digitize(np.linalg.norm(x, axis=1), [1.2, 1.9])
+    problem = Problem("table", "multiclass", rows=200, shape=(3,), classes=3, smallest=50)
+    held, other = sides(y, x), sides(y, x)
+    other.y["validation"] = np.random.default_rng(1).permutation(other.y["validation"])
+    one, two = (solve(radial(problem), s, problem) for s in (held, other))
+    assert one.candidate.settings == two.candidate.settings
+    np.testing.assert_array_equal(one.model.predict(x), two.model.predict(x))
+
+
+def test_rows_that_are_all_told_apart_do_not_make_it_sure_beyond_their_number() -> None:
+    draws = np.random.default_rng(0)
+    y = np.arange(320) % 2
+    held = sides(y, (10 * y[:, None] + draws.normal(size=(320, 3))).astype(np.float32))
+    problem = Problem("table", "binary", rows=200, shape=(3,), classes=2, smallest=100)
+    p = solve(extreme(problem), held, problem).model.predict(held.x["train"])[:, 0]
+    assert ((p > 0.5) == held.y["train"]).all()
+    assert np.mean(np.where(held.y["train"] == 1, 1 - p, p)) > 0.5 / 202  # by Laplace's rule 1 of 202 would be wrong
 
 
 def test_numbers_and_two_classes_are_answered_in_their_own_form(x: np.ndarray) -> None:
@@ -75,7 +98,7 @@ def test_it_is_a_network_like_any_other_in_a_file(classes: tuple, tmp_path) -> N
     assert done.candidate.settings["ridge for each row"] in RIDGES and done.candidate.closed_form
 
 
-def test_the_width_of_radial_units_suits_the_validation_rows(x: np.ndarray) -> None:
+def test_the_width_of_radial_units_suits_rows_left_out(x: np.ndarray) -> None:
     """A plane is what wide units are for, however near their centres are."""
     value, problem = x @ np.ones((3, 1), np.float32), Problem("table", "regression", rows=200, shape=(3,), smallest=200)
     done = solve(radial(problem), sides(value, x), problem)

@@ -6,10 +6,11 @@ from scipy import stats
 from sklearn import metrics
 
 from neuralzoo.core.errors import ArgumentError, DataError
-from neuralzoo.study.evaluate import best_candidate, compare, confusion_counts, difference_score, evaluate, higher_is_better, main_metric
+from neuralzoo.study.evaluate import compare, confusion_counts, difference_score, evaluate, higher_is_better, main_metric
 from neuralzoo.study.importance import hardest_rows, permutation_importance, picture_uri
 from neuralzoo.study.records import Candidate, Trained
 from neuralzoo.study.scores import draw_weights, plain_scores, score_draws
+from neuralzoo.study.selection import best_candidate, select, standard_error
 from neuralzoo.study.verdict import judge
 
 SIDES = ("train", "validation", "test")
@@ -138,6 +139,68 @@ class TestChoice:
         for given, better in ((0.51 * sure + 0.49 * (1 - sure), complex_), (hesitant, simple)):  # as often right, and less sure of it
             simple.outputs["validation"], complex_.outputs["validation"] = given, hesitant
             assert best_candidate([complex_, simple], truth, "binary", "accuracy") is better
+
+    @pytest.mark.parametrize("metric", ["accuracy", "balanced accuracy", "log loss", "RMSE"])
+    def test_the_standard_error_is_the_spread_of_the_difference_over_fresh_rows(self, metric):
+        task, differences, errors = "regression" if metric == "RMSE" else "binary", [], []
+        for seed in range(300):
+            rng = np.random.default_rng(seed)
+            y = (rng.random(150) < 0.2).astype(int)
+            a, b = guesses(y, 2, 0.9, rng), guesses(y, 2, 0.8, rng)
+            b[:75] = a[:75]
+            if task == "regression":
+                a, b = y + rng.normal(size=150), y + 1.3 * rng.normal(size=150)
+            differences.append(plain_scores(y, a, task)[metric] - plain_scores(y, b, task)[metric])
+            errors.append(standard_error(y, a, b, metric))
+        assert np.mean(errors) == pytest.approx(np.std(differences), rel=0.15)
+
+    @pytest.mark.parametrize("metric", ["accuracy", "balanced accuracy"])
+    def test_a_row_that_one_alone_gets_right_is_one_standard_error(self, metric):
+        y = np.array([0] * 90 + [1] * 10)
+        a = np.eye(2)[y]
+        b = a.copy()
+        b[95] = 1 - b[95]
+        difference = plain_scores(y, a, "binary")[metric] - plain_scores(y, b, "binary")[metric]
+        assert standard_error(y, a, b, metric) == pytest.approx(difference)
+
+    def test_of_equally_good_candidates_the_simplest_is_chosen_far_more_often_than_by_the_bare_maximum(self):
+        rule, bare = [], []
+        for seed in range(60):
+            truth = truths(200, seed=seed)
+            field = [candidate(f"n{k}", "network", k, truth, 0.9, seed=seed) for k in range(5)]
+            rule.append(best_candidate(field, truth, "binary", "accuracy").candidate.order)
+            bare.append(np.argmax([plain_scores(truth["validation"], t.outputs["validation"], "binary")["accuracy"] for t in field]))
+        assert np.mean(np.array(rule) == 0) > 2 * np.mean(np.array(bare) == 0)
+
+    def test_a_candidate_that_is_clearly_better_is_chosen_however_complex(self):
+        for seed in range(20):
+            truth = truths(seed=seed)
+            field = [candidate(f"n{k}", "network", k, truth, 0.8 + 0.15 * (k == 3), seed=seed) for k in range(4)]
+            assert best_candidate(field, truth, "binary", "accuracy").candidate.name == "n3"
+
+    def test_where_all_rows_are_right_the_probabilities_decide(self):
+        truth, rng = truths(), np.random.default_rng(0)
+        unsure, sure, surer = (candidate(name, "network", k, truth, 1.0) for k, name in enumerate(("unsure", "sure", "surer")))
+        for t, p in ((unsure, 0.6), (sure, 0.95), (surer, 0.951)):
+            right = p + 0.04 * rng.random((600, 1))
+            t.outputs["validation"] = np.where(np.eye(2)[truth["validation"]] == 1, right, 1 - right)
+        found = select([surer, unsure, sure], truth, "binary", "accuracy")
+        assert found.trained is sure
+        assert "unsure, sure and surer are within one standard error of the best accuracy, 1.000; of these sure and surer are" in found.why
+        assert found.why.endswith("The simplest of these, sure, was chosen.")
+
+    def test_numbers_are_chosen_by_the_main_score_alone(self):
+        rng = np.random.default_rng(0)
+        truth = {side: rng.normal(size=200) for side in SIDES}
+        errors = rng.normal(size=(2, 200))
+
+        def made(name, order, noise):
+            return Trained(Candidate(name, "network", "", object, {}, order), None, {s: y + noise for s, y in truth.items()})
+
+        field = [made("wild", 0, errors[0]), made("tame", 1, 0.5 * errors[1]), made("twin", 2, 0.5 * errors[1])]
+        assert select(field, truth, "regression", "RMSE").trained.candidate.name == "tame"
+        assert select(field[:1], truth, "regression", "RMSE", "network").why == "There was no other network."
+        assert select(field, truth, "regression", "RMSE", "baseline") is None
 
     def test_evaluated_is_ordered_by_validation_and_leaves_failures_out(self):
         truth = truths()

@@ -11,10 +11,11 @@ import pytest
 from neuralzoo.data import Dataset, dataset_from_arrays, dataset_from_table, split_rows
 from neuralzoo.inspect.curves import diagnose
 from neuralzoo.study.analyze import analyze
-from neuralzoo.study.evaluate import best_candidate, compare, confusion_counts, evaluate, main_metric
+from neuralzoo.study.evaluate import compare, confusion_counts, evaluate, main_metric
 from neuralzoo.study.importance import hardest_rows, permutation_importance
 from neuralzoo.study.records import Candidate, Study, Trained
 from neuralzoo.study.report import report_html, write_report
+from neuralzoo.study.selection import best_candidate
 from neuralzoo.study.verdict import judge
 
 SIDES = ("train", "validation", "test")

@@ -20,6 +20,8 @@ from neuralzoo.learn.learner import Batch, Learner
 
 SINGULAR = {"double": 1e-12, "single": 1e-6}  # directions whose share of the largest eigenvalue is below carry rounding errors only
 
+ALONE = 1e-6  # a row that alone decides a weight would be predicted by nothing without it
+
 
 class SingularWarning(UserWarning):
     """The rows leave some directions of the weights open; the smallest weights were taken."""
@@ -100,8 +102,7 @@ class LeastSquares(Learner):
     def finish(self, net: Any, memo: GramMemo) -> Any:
         if not float(memo.count):
             return net
-        gram, moment = (np.asarray(pair.high, np.float64) + np.asarray(pair.low, np.float64) for pair in (memo.gram, memo.moment))
-        gram = np.triu(gram) + np.triu(gram, 1).T
+        gram, moment = normal_equations(memo)
         return with_read_out(net, solve(gram, moment, self.ridge, read_out(net).bias is not None, SINGULAR[self.precision]))
 
     def assess(self, net: Any, batch: Batch) -> dict[str, Any]:
@@ -160,6 +161,28 @@ def solve(gram: np.ndarray, moment: np.ndarray, ridge: float, bias: bool, singul
     if not kept.all():
         warnings.warn(f"{what}. Give more rows, fewer features, or a larger ridge than {ridge:g}.", SingularWarning, stacklevel=2)
     return vectors[:, kept] @ ((vectors[:, kept].T @ moment) / values[kept, None])
+
+
+def normal_equations(memo: GramMemo) -> tuple[np.ndarray, np.ndarray]:
+    """HᵀH `(features, features)` and HᵀY `(features, outputs)` in float64."""
+    gram, moment = (np.asarray(pair.high, np.float64) + np.asarray(pair.low, np.float64) for pair in (memo.gram, memo.moment))
+    return np.triu(gram) + np.triu(gram, 1).T, moment
+
+
+def leave_one_out(
+    equations: tuple[np.ndarray, np.ndarray], h: np.ndarray, y: np.ndarray, share: np.ndarray, ridge: float, bias: bool
+) -> tuple[np.ndarray, np.ndarray]:
+    """The weights `(features, outputs)`, and what those solved without a row give for it `(rows, outputs)`, nothing being solved again.
+
+    The features `h` `(rows, features)`, targets `y` `(rows, outputs)` and shares `(rows,)` are of any rows that are in the sums. A row's
+    error without it is its error divided by 1 − shareₙ·hₙᵀ(HᵀH + ridge·I)⁻¹hₙ: D. Allen, "The relationship between variable selection
+    and data augmentation and a method for prediction", Technometrics 16, 1974.
+    """
+    gram, moment = equations
+    solved = solve(gram, np.concatenate([moment, h.T], axis=1), ridge, bias)
+    weights, pulled = solved[:, : moment.shape[1]], solved[:, moment.shape[1] :]
+    own = share * np.einsum("nk,kn->n", h, pulled)
+    return weights, y - (y - h @ weights) / np.maximum(1 - own, ALONE)[:, None]
 
 
 def as_outputs(y: Any, outputs: int) -> Float[Array, "*places outputs"]:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 RIDGES = (1e-6, 1e-4, 1e-2, 1.0)  # penalties that are tried, for each training row
 STEEPEST = 6.0  # logarithm of the largest factor between scores and the arguments of softmax or sigmoid
+JUDGED = 2000  # training rows at most that are left out, one by one
 BATCH, NUMBERS = 1024, 2**23  # rows in a batch, and what their features may be together
 FEW, SOME = 40, 10_000  # rows that are too few; rows that show whether all are repeated
 SPANS = 4  # parts of a sequence in which a reservoir's states are averaged
@@ -122,8 +123,12 @@ def solved(problem: Problem, name: str, reason: str, front: Front, form: ClosedF
 
 
 def solve(candidate: Candidate, sides: "Sides", problem: Problem) -> Trained:
-    """Sum over the training rows once for each factor; it, the ridge and the steepness of the probabilities suit the validation rows."""
-    from neuralzoo.learn.least_squares import LeastSquares
+    """Sum over the training rows once for each factor; it, the ridge and the steepness suit training rows that were left out.
+
+    Not the validation rows: on these it is compared with networks that never chose by them, and where it gets all of them right they
+    would make its probabilities as sure as can be.
+    """
+    from neuralzoo.learn.least_squares import LeastSquares, as_outputs, leave_one_out, normal_equations, with_read_out
     from neuralzoo.study.train import class_weight, few_threads
 
     form, x, y = candidate.closed_form, sides.x["train"], sides.y["train"]
@@ -131,6 +136,9 @@ def solve(candidate: Candidate, sides: "Sides", problem: Problem) -> Trained:
     targets = y if problem.task == "multiclass" else y.astype(np.float32)
     weight = class_weight(y) if problem.balanced else None
     batch = max(batch_size(len(x)), min(form.batch, len(x)))
+    judged = np.sort(np.random.default_rng(problem.seed).permutation(len(x))[:JUDGED])
+    wanted = np.asarray(as_outputs(targets[judged], problem.outputs), np.float64)
+    share = np.array([weight[int(k)] for k in y[judged]]) if weight else np.ones(len(judged))
     fits = []
     with few_threads(x.size):
         model = candidate.make(x, problem.outputs)
@@ -140,31 +148,49 @@ def solve(candidate: Candidate, sides: "Sides", problem: Problem) -> Trained:
             model.net = form.changed(drawn, factor)
             model.compile(learner=LeastSquares())
             model.fit(x, targets, batch_size=batch, class_weight=weight, verbose=0)
-            for share in RIDGES:
-                model.net = LeastSquares(share * len(x)).finish(model.net, model.memo)
-                scores = np.asarray(model.predict(sides.x["validation"], verbose=0), np.float64)
-                loss, steep = _steepness(scores, sides.y["validation"], problem.task)
-                fits.append((loss, steep, share, factor, model.net))
-    _, steep, share, factor, net = min(fits, key=lambda fit: fit[0])
-    model.net = _answering(net, steep, problem.task)
+            equations, h = normal_equations(model.memo), _features(model.net, x[judged], batch)
+            for ridge in RIDGES:
+                weights, left_out = leave_one_out(equations, h, wanted, share, ridge * len(x), bias=True)
+                loss, steep = _steepness(left_out, y[judged], problem.task)
+                fits.append((loss, steep, ridge, factor, model.net, weights))
+    _, steep, ridge, factor, net, weights = min(fits, key=lambda fit: fit[0])
+    model.net = _answering(with_read_out(net, weights), steep, problem.task)
     _, loss, metric = OUTPUTS[problem.task]
     model.compile("adam", loss, [metric])  # for who trains on
-    settings = candidate.settings | {"ridge for each row": share} | ({form.factor: factor} if form.factor else {})
+    settings = candidate.settings | {"ridge for each row": ridge} | ({form.factor: factor} if form.factor else {})
     return Trained(replace(candidate, settings=settings), model, {}, parameters=model.count_params())
 
 
+def _features(net: Any, x: np.ndarray, batch: int) -> np.ndarray:
+    """What the layers before the last give, `(rows, features + 1)`, ones in the last column."""
+    import jax
+
+    from neuralzoo.core.composite import Chain
+
+    front = jax.jit(lambda layers, x: Chain(layers)(x))
+    h = np.concatenate([np.asarray(front(net.layers[:-1], x[k : k + batch]), np.float64) for k in range(0, len(x), batch)])
+    return np.concatenate([h, np.ones((len(h), 1))], axis=1)
+
+
 def _steepness(scores: np.ndarray, y: np.ndarray, task: str) -> tuple[float, float]:
-    """The loss on validation rows, and the factor of the scores that makes it least."""
+    """The loss of scores `(rows, outputs)`, and their factor that makes it least.
+
+    The loss is that of n rows and one more of each class, with the same scores: where all n are right, the factor stays finite; after
+    J. Platt, "Probabilistic outputs for support vector machines", 1999.
+    """
     from scipy.optimize import minimize_scalar
     from scipy.special import log_expit, log_softmax
 
     if task == "regression":
-        return float(np.mean((scores.reshape(-1) - y.reshape(-1)) ** 2)), 1.0
+        return float(np.mean((scores - y.reshape(scores.shape)) ** 2)), 1.0
+    classes = scores.shape[1] if task == "multiclass" else 2
+    hits = np.eye(classes)[y.reshape(-1)]
+    wanted = (len(y) * hits + 1) / (len(y) + classes)
 
     def loss(exponent: float) -> float:
-        if task == "multiclass":
-            return -float(np.mean(log_softmax(np.exp(exponent) * scores, axis=1)[np.arange(len(y)), y]))
-        return -float(np.mean(log_expit(np.exp(exponent) * (2 * scores[:, 0] - 1) * (2 * y.reshape(-1) - 1))))
+        steep = np.exp(exponent) * (scores if task == "multiclass" else 2 * scores - 1)
+        logs = log_softmax(steep, axis=1) if task == "multiclass" else log_expit(np.concatenate([-steep, steep], axis=1))
+        return -float(np.mean((wanted * logs).sum(axis=1)))
 
     found: Any = minimize_scalar(loss, bounds=(0.0, STEEPEST), method="bounded")
     return float(found.fun), float(np.exp(found.x))

@@ -12,9 +12,9 @@ from scipy.stats import binomtest
 from neuralzoo.core.errors import ArgumentError, DataError, nearest
 from neuralzoo.study.records import Comparison, Evaluated, Score, Task, Trained
 from neuralzoo.study.scores import HIGHER_IS_BETTER, METRICS, draw_weights, plain_scores, score_draws
+from neuralzoo.study.selection import Truth, select
 
 UNBALANCED = 3.0  # the largest class has more than three times the rows of the smallest
-Truth = dict[str, np.ndarray]  # of "train", "validation", "test": class numbers (rows,) or values (rows,)
 
 
 def main_metric(task: Task, truth: np.ndarray) -> str:
@@ -60,52 +60,17 @@ def evaluate(trained: list[Trained], truth: Truth, task: Task, metric: str, seed
     return sorted(evaluated, key=lambda e: (sign * round(e.validation, 6), order[e.name]))
 
 
-def best_candidate(trained: list[Trained], truth: Truth, task: Task, metric: str, kind: str | None = None, seed: int = 0) -> Trained | None:
-    """The candidate (of one `kind`) to be judged, chosen on the validation rows alone; None where none survived.
-
-    It is the simplest that falls short of the best one by less than one standard error of that paired difference: the
-    one-standard-error rule of Breiman et al. 1984, "Classification and regression trees". For classes that has to hold of the
-    log loss as well: a share of right answers counts a few rows, the log loss weighs all of them (Gneiting and Raftery 2007,
-    "Strictly proper scoring rules, prediction, and estimation").
-    """
-    alive = sorted((t for t in trained if t.failed is None and kind in (None, t.candidate.kind)), key=lambda t: t.candidate.order)
-    if not alive:
-        return None
-    y, metrics = truth["validation"], _deciding(task, metric)
-
-    def worth(one: Trained) -> list[float]:
-        scores = plain_scores(y, one.outputs["validation"], task)
-        return [scores[m] if higher_is_better(m) else -scores[m] for m in metrics]
-
-    best = max(alive, key=worth)
-    simpler = alive[: next(k for k, t in enumerate(alive) if t is best)]
-    return next((t for t in simpler if _as_good(y, t.outputs["validation"], best.outputs["validation"], task, metric, seed)), best)
-
-
-def _as_good(y: np.ndarray, one: np.ndarray, best: np.ndarray, task: Task, metric: str, seed: int) -> bool:
-    """Whether `one` falls short of `best` by less than a standard error, in the metric and in the log loss where there is one."""
-    for each in _deciding(task, metric):
-        ahead = plain_scores(y, best, task)[each] - plain_scores(y, one, task)[each]
-        ahead = ahead if higher_is_better(each) else -ahead
-        if ahead > 0 and ahead >= np.std(_difference_draws(y, best, one, task, each, seed)):
-            return False
-    return True
-
-
-def _deciding(task: Task, metric: str) -> tuple[str, ...]:
-    return (metric,) if task == "regression" else (metric, "log loss")
-
-
 def compare(trained: list[Trained], truth: Truth, task: Task, metric: str, seed: int = 0) -> Comparison | None:
     """The best network against the best baseline, both chosen on the validation rows, on the same test rows; None where one is missing."""
     _require(truth, task, metric)
-    network, baseline = (best_candidate(trained, truth, task, metric, kind, seed) for kind in ("network", "baseline"))
+    network, baseline = (select(trained, truth, task, metric, kind) for kind in ("network", "baseline"))
     if network is None or baseline is None:
         return None
+    why, network, baseline = (network.why, baseline.why), network.trained, baseline.trained
     a, b, y = network.outputs["test"], baseline.outputs["test"], truth["test"]
     difference = difference_score(y, a, b, task, metric, seed)
     p_value, test = _wilcoxon(y, a, b) if task == "regression" else _mcnemar(y, a, b)
-    return Comparison(network.candidate.name, baseline.candidate.name, difference, p_value, test)
+    return Comparison(network.candidate.name, baseline.candidate.name, difference, p_value, test, why)
 
 
 def difference_score(truth: np.ndarray, a: np.ndarray, b: np.ndarray, task: Task, metric: str, seed: int = 0) -> Score:

@@ -107,6 +107,7 @@ class Comparison:
         difference: network minus baseline in the main score, signed so that positive is better, with its paired interval.
         p_value: McNemar's exact test for classes, a paired test of the absolute errors for regression.
         test: the test's name.
+        why: why this network and why this baseline, in words.
     """
 
     network: str
@@ -114,6 +115,7 @@ class Comparison:
     difference: Score
     p_value: float
     test: str
+    why: tuple[str, str]
 
 
 @dataclass(frozen=True)

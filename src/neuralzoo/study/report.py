@@ -125,11 +125,11 @@ def _method(study: Study) -> Html:
     how = split.get("how") or split.get("way") or study.analysis.get("split", "random")
     why = study.analysis.get("split_reason", "") if how == study.analysis.get("split") else ""
     better = "higher" if higher_is_better(study.metric) else "lower"
-    scores = "score lies" if study.task == "regression" else "score and log loss lie"
+    near = study.metric if study.task == "regression" else f"{study.metric}, and of these within two of the best log loss,"
     said = [
         f"The split is called {how}{f': {why}' if why else ''}. Scaling and encoding were fitted on the training rows alone.",
         f"The main score is the {study.metric}; {better} is better. The best network and the best baseline were picked on the validation "
-        f"rows: the simplest whose {scores} within one standard error of the best. The test rows played no part in that.",
+        f"rows: of those within one standard error of the best {near} the simplest. The test rows played no part in that.",
     ]
     notes = [tag("p", note, kind="note") for note in split.get("notes", ())]
     lines = _python(study)

@@ -79,7 +79,9 @@ def _comparison(study: Study) -> Html:
         f"On the same {rows:,} test rows the best network, {c.network}, {word} the best baseline, {c.baseline}. "
         f"The {gain} {study.metric} is {fixed(d.value)}, 95 % interval {fixed(d.low)} … {fixed(d.high)}; above zero favours the network."
     )
-    return join([tag("h3", "Network against baseline"), tag("p", said), tag("p", f"{c.test}; p = {_p(c.p_value)}.", kind="note")])
+    why = f"Why this network? {c.why[0]} Why this baseline? {c.why[1]}"
+    notes = (tag("p", note, kind="note") for note in (f"{c.test}; p = {_p(c.p_value)}.", why))
+    return join([tag("h3", "Network against baseline"), tag("p", said), *notes])
 
 
 def _p(value: float) -> str:

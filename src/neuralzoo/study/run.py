@@ -60,9 +60,9 @@ def study(
         command: what to tell the reader of the report as the way to do it again.
     """
     from neuralzoo.io.folders import result_folder
-    from neuralzoo.study.evaluate import best_candidate
     from neuralzoo.study.folder import FILES
     from neuralzoo.study.screen import Screen
+    from neuralzoo.study.selection import best_candidate
 
     screen = Screen(quiet=not verbose)
     began = perf_counter()
@@ -75,7 +75,7 @@ def study(
         made = assess(work, trained, stopped, seed, command, folder)
     finally:
         screen.stop_live()
-    network = best_candidate(trained, made.truth, made.task, made.metric, "network", seed)
+    network = best_candidate(trained, made.truth, made.task, made.metric, "network")
     return _finish(work, made, network, folder, perf_counter() - began, screen)
 
 

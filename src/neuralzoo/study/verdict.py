@@ -5,9 +5,10 @@ from typing import Any
 
 import numpy as np
 
-from neuralzoo.study.evaluate import Truth, best_candidate, difference_score, main_metric
+from neuralzoo.study.evaluate import difference_score, main_metric
 from neuralzoo.study.records import Comparison, Score, Task, Trained, Verdict
 from neuralzoo.study.scores import fixed, plain_scores
+from neuralzoo.study.selection import Truth, best_candidate
 
 FEW_TEST_ROWS = 100
 
@@ -33,7 +34,7 @@ def judge(
     guess, words = _guess(truth, task)
     gain = difference_score(truth["test"], chosen.outputs["test"], guess, task, metric, seed)
     if gain.low <= 0:
-        simplest = best_candidate(trained, truth, task, metric, "baseline", seed) or chosen
+        simplest = best_candidate(trained, truth, task, metric, "baseline") or chosen
         score, base = (plain_scores(truth["test"], o, task)[metric] for o in (chosen.outputs["test"], guess))
         said = f"Nothing beats {words} ({metric} {fixed(score)} against {fixed(base)}, {_gain(gain)})"
         text = f"{said}: there is no signal in these columns, or there are too few rows to see it."
@@ -45,7 +46,7 @@ def judge(
 
 def _chosen(trained: list[Trained], comparison: Comparison | None, truth: Truth, task: Task, metric: str, seed: int) -> Trained | None:
     if comparison is None:
-        return best_candidate(trained, truth, task, metric, None, seed)
+        return best_candidate(trained, truth, task, metric)
     name = comparison.network if comparison.difference.low > 0 else comparison.baseline
     return next(t for t in trained if t.candidate.name == name)
 
