@@ -1,6 +1,7 @@
 """Rooms without a page: their numbers are those of Python."""
 
 import json
+import warnings
 
 import numpy as np
 import pytest
@@ -36,6 +37,40 @@ def test_the_written_program_makes_the_same_weights_bit_for_bit(network, tmp_pat
     loaded = load_model(tmp_path / "network.nz")
     same_weights(loaded, network.model())
     assert loaded.count == network.model().count == network.training.steps
+
+
+def own_pattern(made):
+    made.ask("draw", {"pixels": [1.0, -1.0] * 72})
+    made.ask("store", {})
+
+
+STATES = {
+    "hopfield": {"letters": "AX A"},
+    "kohonen": {"side": 4},
+    "letters": {"units": 8, "net": "gru"},
+    "markov": {"smoothing": "kneser-ney"},
+    "ntm": {"units": 8},
+    "rbm": {"units": 4, "chains": "persistent"},
+    "spiking": {"units": 10, "time": 10},
+    "svm": {"c": 0.35},
+}
+DONE = {"hopfield": own_pattern, "gcn": lambda made: made.ask("label", {"member": 5})}
+
+
+@pytest.mark.parametrize("key", [kind.key for kind in OWN if kind.key != "network"])
+def test_every_rooms_program_makes_the_model_that_the_room_saves(key, tmp_path, monkeypatch):
+    made = room(key)(STATES.get(key, {}))
+    DONE.get(key, lambda made: None)(made)
+    made.advance(made.epoch_steps + 2 if made.epoch_steps <= 32 else 3)
+    monkeypatch.chdir(tmp_path)
+    with warnings.catch_warnings(action="ignore"):  # of members that learned little
+        exec(compile(made.program(), "program.py", "exec"), {"__name__": "__main__"})
+    (saved,) = tmp_path.glob("*.nz")
+    loaded = load_model(saved)
+    assert type(loaded) is type(made.model())
+    for a, b in zip(loaded.get_weights(), made.model().get_weights(), strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-7)  # pieces of other lengths are other programs, which may round otherwise
+    assert loaded.count == made.model().count
 
 
 def test_a_saved_model_opens_in_its_room_and_goes_on_as_if_nothing_had_been(network):

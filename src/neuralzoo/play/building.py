@@ -94,9 +94,7 @@ def _network(state: dict[str, Any], task: Task) -> list[str]:
 
 
 def _learning(state: dict[str, Any], rates: list[tuple[int, float]], steps: int, taken: int) -> list[str]:
-    epochs, rest = divmod(steps, taken)
-    common, told = f"batch_size={state['batch']}", ""
-    lines = []
+    told, lines = "", []
     if len(rates) > 1:
         told = ", callbacks=[Rates()]"
         lines = [
@@ -105,8 +103,18 @@ def _learning(state: dict[str, Any], rates: list[tuple[int, float]], steps: int,
             "    def on_train_batch_end(self, batch, logs=None):",
             "        if self.model.count in rates:", "            self.model.learning_rate = rates[self.model.count]", "", "",
         ]  # fmt: skip
-    if epochs:
-        lines.append(f"model.fit(x, y, {common}, epochs={epochs}{told}, verbose=0)")
-    if rest:
-        lines.append(f"model.fit(x, y, {common}, initial_epoch={epochs}, epochs={epochs + 1}, steps_per_epoch={rest}{told}, verbose=0)")
+    lines += fits("model.fit(x, y", state["batch"], steps, taken, told)
     return [*lines, "print(model.evaluate(*validation, return_dict=True))"]
+
+
+def fits(call: str, batch: int, steps: int, taken: int, told: str = "") -> list[str]:
+    """The lines that take so many steps, `taken` of them an epoch: whole epochs, then a part of one. `call` begins a call of fit.
+
+    >>> print(*fits("model.fit(x, y", 32, steps=25, taken=10), sep=chr(10))
+    model.fit(x, y, batch_size=32, epochs=2, verbose=0)
+    model.fit(x, y, batch_size=32, initial_epoch=2, epochs=3, steps_per_epoch=5, verbose=0)
+    """
+    epochs, rest = divmod(steps, taken)
+    part = f"initial_epoch={epochs}, epochs={epochs + 1}, steps_per_epoch={rest}"
+    parts = [*([f"epochs={epochs}"] if epochs or not rest else []), *([part] if rest else [])]
+    return [f"{call}, batch_size={batch}, {each}{told}, verbose=0)" for each in parts]

@@ -65,7 +65,6 @@ class BoltzmannRoom(LessonRoom):
         )
         batch = min(100, len(self.rows))
         chains = batch if s["chains"] == "persistent" else 0
-        epochs = max(1, self.lesson.steps // self.epoch_steps)
         return f'''"""What the playground showed: a restricted Boltzmann machine."""
 
 from {where}
@@ -73,7 +72,7 @@ from neuralzoo.zoo import RestrictedBoltzmannMachine
 
 x = {name}
 machine = RestrictedBoltzmannMachine({s["units"]}, steps={s["k"]}, chains={chains}, rate={s["rate"]}, seed={s["seed"]})
-machine.fit(x, batch_size={batch}, epochs={epochs}, verbose=0)
+{self.fits("machine.fit(x", batch)}
 machine.draw().savefig("rbm.png")
 machine.save("rbm.nz")
 '''

@@ -36,7 +36,7 @@ class ClubRoom(LessonRoom):
         self.known: set[int] = getattr(self, "known", {0, 33})
         self.places = spring(self.graph.edges, 34)
         self.network = self.make()
-        self.teach(self.network, self.graph, self.clubs, 1, weight=np.isin(np.arange(34), list(self.known)).astype(np.float32))
+        self.teach(self.network, self.graph, self.clubs, 1, weight=np.isin(np.arange(34), list(self.known)))
 
     def make(self) -> GraphMember:
         raise NotImplementedError(f"{type(self).__name__} defines no make")
@@ -72,7 +72,7 @@ club = karate_club.load_data()
 graph = Graph(club["edges"], np.eye(34)).undirected()
 known = np.isin(np.arange(34), {sorted(self.known)})
 network = {kind}({units}, {told})
-network.fit(graph, club["y"], sample_weight=known, epochs={max(1, self.lesson.steps)}, verbose=0)
+{self.fits('network.fit(graph, club["y"], sample_weight=known', 1)}
 print((network.classify(graph) == club["y"]).sum(), "of 34 are right")
 network.draw(graph, club["y"]).savefig("club.png")
 network.save("club.nz")

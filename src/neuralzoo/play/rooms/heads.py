@@ -53,7 +53,7 @@ class HeadsRoom(LessonRoom):
         return self.frame()
 
     def program(self) -> str:
-        s, epochs = self.state, max(1, self.lesson.steps // self.epoch_steps)
+        s = self.state
         machine = f"slots={s['slots']}, width={s['width']}, optimizer=Adam({s['rate']}, global_clipnorm=10.0), seed={s['seed']}"
         return f'''"""What the playground showed: a machine that copies bits."""
 
@@ -64,7 +64,7 @@ from neuralzoo.zoo import NeuralTuringMachine
 
 x, y = copy({ROWS}, (1, {s["longest"]}), {s["bits"]}, {s["seed"]})
 machine = NeuralTuringMachine(DenseCell({s["units"]}), {machine})
-machine.fit(x, y, batch_size={BATCH}, epochs={epochs}, verbose=0)
+{self.fits("machine.fit(x, y", BATCH)}
 machine.draw(*copy(1, ({s["longest"]}, {s["longest"]}), {s["bits"]}, 10_000)).savefig("ntm.png")
 machine.save("ntm.nz")
 '''

@@ -37,10 +37,10 @@ class HopfieldRoom(Room):
         self.draws = np.random.default_rng(self.state["seed"])
         own = getattr(self, "own", np.zeros((0, UNITS), np.float32))
         self.own = own
-        letters = dict.fromkeys(c for c in self.state["letters"] if not c.isspace())
-        self.patterns = np.concatenate([np.array([letter(c) for c in letters], np.float32).reshape(-1, UNITS), own])
-        if not len(self.patterns):
-            self.patterns = letter("A")[None]
+        self.letters = "".join(dict.fromkeys(c for c in self.state["letters"] if not c.isspace()))
+        if not self.letters and not len(own):
+            self.letters = "A"
+        self.patterns = np.concatenate([np.array([letter(c) for c in self.letters], np.float32).reshape(-1, UNITS), own])
         self.memory = HopfieldNetwork(self.state["rule"], seed=self.state["seed"])
         self.memory.fit(self.patterns, verbose=0, batch_size=16)
         self.begin_from(self.spoiled(self.patterns[0]))
@@ -108,23 +108,30 @@ class HopfieldRoom(Room):
         return self.memory
 
     def program(self) -> str:
-        s = self.state
+        s, name = self.state, "drawn, letter" if len(self.own) else "letter"
+        own = ["".join("#" if on else "." for on in pattern > 0) for pattern in self.own]
+        more = f", *(drawn(rows) for rows in {own!r})" if own else ""
         return f'''"""What the playground showed: letters in a Hopfield network."""
 
 import numpy as np
 
-from neuralzoo.play.rooms.hopfield import letter
+from neuralzoo.play.rooms.hopfield import {name}
 from neuralzoo.zoo import HopfieldNetwork
 
-patterns = np.array([letter(c) for c in {s["letters"]!r}])
+patterns = np.array([*(letter(c) for c in {self.letters!r}){more}])
 memory = HopfieldNetwork({s["rule"]!r}, seed={s["seed"]})
-memory.fit(patterns, verbose=0)
+memory.fit(patterns, batch_size=16, verbose=0)
 draws = np.random.default_rng({s["seed"]})
 spoilt = np.where(draws.random({UNITS}) < {s["spoilt"]}, -1, 1) * patterns[0]
 print((memory.recall(spoilt[None])[0] == patterns[0]).mean(), "of the pixels are right")
 memory.draw(spoilt).savefig("hopfield.png")
 memory.save("hopfield.nz")
 '''
+
+
+def drawn(rows: str) -> np.ndarray:
+    """A drawing of 12 × 12 signs, row after row, as ±1 where there is a # and where not, `(144,)`."""
+    return np.where(np.array(list(rows)) == "#", 1.0, -1.0).astype(np.float32)
 
 
 def letter(sign: str) -> np.ndarray:

@@ -61,12 +61,19 @@ class KohonenRoom(LessonRoom):
         told = ", ".join(f"{name}={s[name]!r}" for name in ("radius", "rate", "near", "decay", "start", "seed"))
         return f'''"""What the playground showed: Kohonen's map over rows of the plane."""
 
+from neuralzoo.callbacks import Callback
 from neuralzoo.play.rooms.kohonen import rows_in
 from neuralzoo.zoo import KohonenMap
 
+
+class Pause(Callback):
+    def on_train_batch_end(self, batch, logs=None):
+        self.model.stop_training = self.model.count >= {self.lesson.steps}  # of {EPOCHS * self.epoch_steps}
+
+
 x = rows_in({s["data"]!r}, seed={s["seed"]})
 lattice = KohonenMap(({s["side"]}, {s["side"]}), {s["grid"]!r}, {told})
-lattice.fit(x, batch_size={BATCH}, epochs={EPOCHS}, verbose=0)
+lattice.fit(x, batch_size={BATCH}, epochs={EPOCHS if self.lesson.steps else 0}, callbacks=[Pause()], verbose=0)
 print(lattice.quantization_error(x), lattice.topographic_error(x))
 lattice.draw(x).savefig("kohonen.png")
 lattice.save("kohonen.nz")

@@ -66,7 +66,7 @@ class LatentRoom(LessonRoom):
         return self.frame()
 
     def program(self) -> str:
-        s, epochs = self.state, max(1, self.lesson.steps // self.epoch_steps)
+        s = self.state
         told = f"beta={s['beta']}, learning_rate={s['rate']}, seed={s['seed']}"
         return f'''"""What the playground showed: digits on a plane."""
 
@@ -75,7 +75,7 @@ from neuralzoo.zoo import VariationalAutoencoder
 
 x = digits()
 network = VariationalAutoencoder(2, ({s["units"]},), {told})
-network.fit(x, batch_size={BATCH}, epochs={epochs}, verbose=0)
+{self.fits("network.fit(x", BATCH)}
 network.draw().savefig("vae.png")
 network.save("vae.nz")
 '''

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from neuralzoo.play import limits
+from neuralzoo.play.building import fits
 from neuralzoo.play.room import Room
 from neuralzoo.play.training import Lesson
 from neuralzoo.play.wire import Frame
@@ -34,6 +35,10 @@ class LessonRoom(Room):
 
     def model(self) -> Model:
         return self.lesson.model
+
+    def fits(self, call: str, batch: int) -> str:
+        """The lines of a program that learn as many steps as were learned here; `call` begins a call of fit."""
+        return "\n".join(fits(call, batch, self.lesson.steps, self.epoch_steps))
 
     def learned(self, head: dict[str, Any], arrays: dict[str, Any]) -> Frame:
         """A frame with where learning is, and the curve of the loss."""

@@ -83,7 +83,7 @@ class LettersRoom(LessonRoom):
         return self.frame()
 
     def program(self) -> str:
-        s, epochs = self.state, max(1, self.lesson.steps // self.epoch_steps)
+        s = self.state
         return f'''"""What the playground showed: a recurrent network over letters."""
 
 import numpy as np
@@ -98,6 +98,7 @@ reader.build(text)
 codes = np.asarray(reader.vocabulary.encode(text), np.int32)
 starts = np.arange(0, len(codes) - {WINDOW} - 1, 3)[:, None] + np.arange({WINDOW})
 reader.model.compile(Adam({s["rate"]}, clipnorm=1.0), SparseCategoricalCrossentropy(from_logits=True))
-reader.model.fit(codes[starts], codes[starts + 1], batch_size={BATCH}, epochs={epochs}, verbose=0)
+{self.fits("reader.model.fit(codes[starts], codes[starts + 1]", BATCH)}
 print(reader.sample("", 300, {s["temperature"]}))
+reader.model.save("letters.nz")
 '''

@@ -88,7 +88,7 @@ from neuralzoo.zoo import SupportVectorMachine
 
 parts = problem({s["problem"]!r}, {ROWS}, {s["noise"]}, 0.5, {s["seed"]})
 x, y = (np.concatenate(of) for of in zip(*parts))
-machine = SupportVectorMachine({10 ** s["c"]:.6g}, {s["kernel"]!r}, {10 ** s["gamma"]:.6g})
+machine = SupportVectorMachine({10 ** s["c"]!r}, {s["kernel"]!r}, {10 ** s["gamma"]!r}, seed=0)
 machine.fit(x, y.astype(int), verbose=0)
 print("margin", machine.margin[0], "support vectors", len(machine.support))
 machine.draw().savefig("svm.png")

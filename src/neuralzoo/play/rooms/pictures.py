@@ -100,7 +100,7 @@ class PicturesRoom(LessonRoom):
         return self.frame()
 
     def program(self) -> str:
-        s, epochs = self.state, max(1, self.lesson.steps // self.epoch_steps)
+        s = self.state
         if s["problem"] == "own":
             rows = "own_rows(open_dataset(FOLDER), {seed})  # your folder\n(x, y), (x_other, y_other), labels = rows".format(seed=s["seed"])
             imports, count = (
@@ -124,7 +124,7 @@ from neuralzoo.optimizers import Adam
 {rows}
 model = Sequential(layers_of({told!r}, x.shape[1:], {count}), seed={s["seed"]})
 model.compile(Adam({s["rate"]}), "sparse_categorical_crossentropy", metrics=["accuracy"])
-model.fit(x, y, batch_size={BATCH}, epochs={epochs}, verbose=0)
+{self.fits("model.fit(x, y", BATCH)}
 print(model.evaluate(x_other, y_other, return_dict=True))
 model.save("digits.nz")
 '''

@@ -52,7 +52,7 @@ class RingRoom(LessonRoom):
         return self.learned({"covered": found.covered, "share": found.share}, arrays)
 
     def program(self) -> str:
-        s, epochs = self.state, max(1, self.lesson.steps // self.epoch_steps)
+        s = self.state
         told = f"critic_steps={s['turns']}, penalty={s['penalty']}, seed={s['seed']}"
         return f'''"""What the playground showed: a network that chases a ring."""
 
@@ -61,7 +61,7 @@ from neuralzoo.zoo.gan import GenerativeAdversarialNetwork, ring
 x = ring({ROWS}, {s["clouds"]}, {s["spread"]}, seed=1)
 rates = {{"generator_rate": {s["rate"]}, "critic_rate": {s["rate"]}}}
 network = GenerativeAdversarialNetwork(latent=2, loss={s["loss"]!r}, {told}, **rates)
-network.fit(x, batch_size={BATCH}, epochs={epochs}, verbose=0)
+{self.fits("network.fit(x", BATCH)}
 network.draw(x).savefig("gan.png")
 network.save("gan.nz")
 '''

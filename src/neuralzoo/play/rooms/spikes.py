@@ -63,7 +63,7 @@ class SpikesRoom(LessonRoom):
         return self.frame()
 
     def program(self) -> str:
-        s, epochs = self.state, max(1, self.lesson.steps // self.epoch_steps)
+        s = self.state
         told = f"steps={s['time']}, code={s['code']!r}, tau={s['tau']}, learning_rate={s['rate']}, seed={s['seed']}"
         return f'''"""What the playground showed: spiking neurons read digits."""
 
@@ -72,7 +72,7 @@ from neuralzoo.zoo import SpikingNetwork
 
 (x, y), (x_other, y_other) = digit_rows()
 network = SpikingNetwork(({s["units"]},), {told})
-network.fit(x.reshape(len(x), -1), y, batch_size={BATCH}, epochs={epochs}, verbose=0)
+{self.fits("network.fit(x.reshape(len(x), -1), y", BATCH)}
 print(network.evaluate(x_other.reshape(len(x_other), -1), y_other, return_dict=True))
 network.draw(x_other[0].ravel()).savefig("spiking.png")
 network.save("spiking.nz")
