@@ -27,10 +27,18 @@ ROUNDS = 3
 MAIN = "frames_s"
 REFERENCE = "neuralzoo"
 COLUMNS = (
-    Column("steps_s", "steps a second, 2-8-8-1", 0), Column("frames_s", "frames a second", 1), Column("least_s", "the slowest page's", 1),
-    Column("server_mb", "MB of the server", 0), Column("step_us", "µs a step", 1), Column("frame_ms", "ms a frame", 1),
-)  # fmt: skip
-NOTES = "Frames are sent when the page has drawn the ones before, 30 a second at most."
+    Column("steps_s", "steps a second, 2-8-8-1", 0),
+    Column("frames_s", "frames a second", 1),
+    Column("least_s", "the slowest page's", 1),
+    Column("server_mb", "MB of the server", 0),
+    Column("paint_s", "s from the answer to the first paint", 2),
+    Column("step_us", "µs a step", 1),
+    Column("frame_ms", "ms a frame", 1),
+)
+NOTES = (
+    "Frames are sent when the page has drawn the ones before, 30 a second at most. First paint: of contents, from the first byte of the "
+    "answer on, in a browser that has not seen the page before."
+)
 
 contenders = Contenders()
 
@@ -38,9 +46,12 @@ contenders = Contenders()
 def targets() -> list[Target | Everyone]:
     steps = "at least 20,000 steps a second on the 2-8-8-1 network, in microseconds a step"
     return [
-        under("step_us", "neuralzoo", 50, steps), under("frame_ms", "neuralzoo", 34, "at least 30 frames a second, in ms a frame"),
-        under("frame_ms", "chromium", 34, "the same in Chromium"), Everyone("frames_s", 5, "all stay usable: 5 frames a second or more"),
-    ]  # fmt: skip
+        under("step_us", "neuralzoo", 50, steps),
+        under("frame_ms", "neuralzoo", 34, "at least 30 frames a second, in ms a frame"),
+        under("frame_ms", "chromium", 34, "the same in Chromium"),
+        under("paint_s", "chromium", 1, "first paint under 1 s after the server's answer"),
+        Everyone("frames_s", 5, "all stay usable: 5 frames a second or more"),
+    ]
 
 
 @contextmanager
@@ -162,4 +173,6 @@ def chromium() -> None:
         time.sleep(SECONDS)
         frames, steps, passed = (b - a for a, b in zip(first, json.loads(page.run(now)), strict=True))
         report(steps / passed * 1000, [frames / passed * 1000], process)
+        painted = "performance.getEntriesByName('first-contentful-paint')[0].startTime"
+        tell(paint_s=float(page.run(f"({painted} - performance.getEntriesByType('navigation')[0].responseStart) / 1000")))
         browser.close()

@@ -1,17 +1,21 @@
 """Rooms without a page: their numbers are those of Python."""
 
+import io
 import json
 import warnings
+import zipfile
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from neuralzoo.callbacks import Callback
 from neuralzoo.core.errors import ArgumentError, DataError
 from neuralzoo.models import load_model
-from neuralzoo.play import work
+from neuralzoo.play import limits, work
 from neuralzoo.play.problems import CLASSES, problem
 from neuralzoo.play.rooms import OWN, chart, room
+from neuralzoo.play.tasks import pictures_of_bytes
 from neuralzoo.play.training import Training
 from neuralzoo.train.callbacks.base import listening
 from neuralzoo.zoo import members
@@ -210,6 +214,60 @@ def test_pictures_of_ones_own_are_learned():
     assert made.picture.shape == (32, 24, 3) and unpack(made.scene().pack()).arrays["pictures"].shape[1:] == (32, 24)
     with pytest.raises(DataError):
         room("digits")({"problem": "own"})
+
+
+def packed(pictures):
+    """A ZIP archive of files, as bytes."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in pictures.items():
+            archive.writestr(name, data)
+    return out.getvalue()
+
+
+def picture(shade, size=(30, 40)):
+    out = io.BytesIO()
+    Image.new("RGB", size, (shade, shade, shade)).save(out, format="png")
+    return out.getvalue()
+
+
+def test_an_archive_of_pictures_is_opened_from_the_page(tmp_path):
+    files = {f"mine/{'light' if i % 2 else 'dark'}/{i}.png": picture(60 + 3 * i + 100 * (i % 2)) for i in range(30)}
+    made = room("digits")({"first": 2, "second": 4})
+    work.opened_file(made, "mine.zip", packed({**files, "__MACOSX/mine/dark/._0.png": b"", "mine/.DS_Store": b"x"}))
+    assert made.labels == ("dark", "light") and made.state["problem"] == "own" and made.picture.shape == (32, 24, 3)
+    made.advance(3)
+    with zipfile.ZipFile(io.BytesIO(packed(files))) as archive:
+        archive.extractall(tmp_path)
+    run(made.program(), tmp_path)
+    same_weights(load_model(tmp_path / "digits.nz"), made.model())
+
+
+@pytest.mark.parametrize(
+    ("files", "said"),
+    [
+        ({"a/1.png": picture(3), "b/2.png": b"no picture"}, "2.png"),
+        ({"1.png": picture(3)}, "outside of folders"),
+        ({}, "outside of folders"),
+        ({"a/1.png": picture(3), "b/huge.png": b"0" * (limits.UNPACKED + 1)}, "64 MB"),
+        ({"a/1.png": picture(3), "b/wide.png": picture(0, (2**14, 2**13))}, "million pixels"),
+    ],
+)
+def test_an_archive_that_cannot_be_is_refused_and_the_room_stays(files, said):
+    made = room("digits")({"first": 2, "second": 4})
+    made.advance(1)
+    with pytest.raises(DataError, match=said) as raised:
+        work.opened_file(made, "mine.zip", packed(files))
+    assert "tmp" not in str(raised.value)
+    assert made.state["problem"] == "digits" and made.lesson.steps == 1
+    with pytest.raises(DataError, match="no ZIP archive"):
+        work.opened_file(made, "mine.zip", b"PK nonsense")
+
+
+def test_names_in_an_archive_lead_nowhere(tmp_path):
+    names = ("../../../a/../b/1.png", "/etc/c/2.png", "..\\..\\d/3.png")
+    held = pictures_of_bytes("x.zip", packed({name: picture(9 * i) for i, name in enumerate(names)}))
+    assert sorted(held.class_names) == ["b", "c", "d"] and len(held) == 3
 
 
 def test_every_member_has_a_room_drawn_from_its_card():

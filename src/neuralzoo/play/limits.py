@@ -2,6 +2,8 @@
 
 MESSAGE = 64 * 1024  # bytes of a message in text
 UPLOAD = 8 * 2**20  # bytes of a file
+UNPACKED = 64 * 2**20  # bytes of the pictures in an archive
+PIXELS = 2**26  # of all of them
 WAITING = 64  # messages of one page that wait their turn; a page that sends more is read more slowly
 SESSIONS = 32  # pages at once
 IDLE_SECONDS = 900  # without a word from a page that is not training

@@ -1,8 +1,13 @@
 """What a network on the page learns: rows in two parts, and the plane that they are shown on."""
 
+import io
+import re
 import tempfile
-from dataclasses import dataclass
-from pathlib import Path
+import warnings
+import zipfile
+import zlib
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -115,3 +120,57 @@ def dataset_of_bytes(name: str, data: bytes) -> "Dataset":
         path = Path(folder) / f"{Path(name).stem or 'table'}{suffix}"
         path.write_bytes(data)
         return open_dataset(path)
+
+
+def pictures_of_bytes(name: str, data: bytes) -> "Dataset":
+    """The pictures in a ZIP archive that the page sent, each in a folder that names its class; or those of a NumPy archive."""
+    from neuralzoo.data.opening import open_dataset
+
+    if Path(name).suffix.lower() == ".npz":
+        return dataset_of_bytes(name, data)
+    remedy = "put a folder of pictures for each class into a ZIP archive, or open an NPZ file"
+    if not zipfile.is_zipfile(io.BytesIO(data)):
+        raise DataError(f"{name!r} is no ZIP archive", remedy=remedy)
+    with zipfile.ZipFile(io.BytesIO(data)) as archive, tempfile.TemporaryDirectory() as folder:
+        held = [(member, PurePosixPath(member.filename)) for member in archive.infolist() if not member.is_dir()]
+        held = [(member, path) for member, path in held if not path.name.startswith(".") and "__MACOSX" not in path.parts]
+        if not held or any(len(path.parts) < 2 for _, path in held):
+            raise DataError(f"{name!r} holds files outside of folders, or none", remedy=remedy)
+        if len(held) > limits.ROWS or sum(member.file_size for member, _ in held) > limits.UNPACKED:
+            most = f"{limits.ROWS} pictures and {limits.UNPACKED // 2**20} MB"
+            raise DataError(f"{name!r} holds more than {most}", remedy="take fewer, or start `neuralzoo playground FOLDER`")
+        top = Path(folder) / (Path(name).stem or "pictures")
+        pixels = 0
+        for member, path in held:
+            label, stem = (re.sub(r"[^\w\- ]", "_", part).strip("_") or "x" for part in (path.parent.name, path.stem))  # no path as it is
+            place = top / label / f"{stem}{path.suffix.lower()}"
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.write_bytes(_unpacked(archive, member, name))
+            pixels += _pixels(place)
+        if pixels > limits.PIXELS:
+            raise DataError(f"{name!r} holds {pixels / 1e6:,.0f} million pixels", remedy=f"{limits.PIXELS / 1e6:.0f} at most: resize them")
+        try:
+            return replace(open_dataset(top), source=top.name)
+        except DataError as error:
+            where = error.where.replace(folder, "").strip("/\\")
+            raise DataError(error.what.replace(folder, ""), where=where, remedy=error.remedy or remedy) from None
+
+
+def _pixels(path: Path) -> int:
+    """Of a picture; 0 where it is none, which is told when it is read."""
+    from PIL import Image, UnidentifiedImageError
+
+    try:
+        with warnings.catch_warnings(action="ignore"), Image.open(path) as picture:
+            return picture.width * picture.height
+    except Image.DecompressionBombError:
+        return limits.PIXELS + 1
+    except (UnidentifiedImageError, OSError, ValueError):
+        return 0
+
+
+def _unpacked(archive: zipfile.ZipFile, member: zipfile.ZipInfo, name: str) -> bytes:
+    try:
+        return archive.read(member)
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError) as error:  # broken, an unknown method, a password
+        raise DataError(f"{member.filename!r} in {name!r} cannot be unpacked: {error}", remedy="pack the folder anew") from None

@@ -16,6 +16,7 @@ from neuralzoo.play import limits
 from neuralzoo.play.room import numbers, whole
 from neuralzoo.play.rooms.lesson import LessonRoom
 from neuralzoo.play.settings import Choice, Setting, Slider
+from neuralzoo.play.tasks import pictures_of_bytes
 from neuralzoo.play.training import Training
 from neuralzoo.play.wire import Frame
 from neuralzoo.train.sequential import Sequential
@@ -36,9 +37,17 @@ class PicturesRoom(LessonRoom):
     purpose = "draw a digit and see what every feature map makes of it"
     script = "pictures.js"
     asks = ("draw", "row")
+    takes = ".zip,.npz,.nz"
     lesson: Training
     settings: ClassVar[tuple[Setting, ...]] = (
-        Choice("problem", "Pictures", "digits", "Data", options=("digits", "own"), hint="own: neuralzoo playground FOLDER"),
+        Choice(
+            "problem",
+            "Pictures",
+            "digits",
+            "Data",
+            options=("digits", "own"),
+            hint="own: open a ZIP with a folder of pictures for each class",
+        ),
         Slider("first", "Maps of the first layer", 8, "Network", low=2, high=16, step=2),
         Slider("second", "Maps of the second", 16, "Network", low=4, high=32, step=4),
         Choice("size", "Filters", 3, "Network", options=(3, 5)),
@@ -99,15 +108,25 @@ class PicturesRoom(LessonRoom):
         self.picture = self.others[0][::every][whole(given, "row", 0, min(24, len(self.others[0])) - 1)]
         return self.frame()
 
+    def upload(self, name: str, data: bytes) -> None:
+        kept = self.data, self.state["problem"]
+        self.data, self.state["problem"] = pictures_of_bytes(name, data), "own"
+        try:
+            self.begin()
+        except Exception:
+            self.data, self.state["problem"] = kept
+            raise
+
     def program(self) -> str:
         s = self.state
         if s["problem"] == "own":
-            rows = "own_rows(open_dataset(FOLDER), {seed})  # your folder\n(x, y), (x_other, y_other), labels = rows".format(seed=s["seed"])
+            folder = self.data.source if self.data is not None else "pictures"
+            rows = f"folder = {folder!r}  # of a folder of pictures for each class\n"
+            rows += f"(x, y), (x_other, y_other), labels = own_rows(open_dataset(folder), {s['seed']})"
             imports, count = (
                 "from neuralzoo.data.opening import open_dataset\nfrom neuralzoo.play.rooms.pictures import layers_of, own_rows",
                 "len(labels)",
             )
-            rows = f"rows = {rows}"
         else:
             imports, rows, count = (
                 "from neuralzoo.play.rooms.pictures import digit_rows, layers_of",
@@ -181,7 +200,8 @@ def own_rows(data: "Dataset | None", seed: int) -> tuple[tuple[np.ndarray, np.nd
 
     if data is None or data.kind != "images" or data.x is None:
         raise DataError(
-            "no pictures of your own are open", remedy="start `neuralzoo playground FOLDER`, a folder of pictures for each class"
+            "no pictures of your own are open",
+            remedy="open a ZIP with a folder of pictures for each class, or start `neuralzoo playground FOLDER`",
         )
     order = np.random.default_rng(seed).permutation(len(data))[: limits.ROWS]
     labels = tuple(str(c) for c in (data.class_names or np.unique(data.y)))
