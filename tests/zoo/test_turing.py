@@ -68,6 +68,13 @@ def test_a_sequence_longer_than_the_memory_is_named():
         NeuralTuringMachine(DenseCell(4), slots=2, width=2, shifts=1).check_rows(*copy(4, (3, 3), BITS))
 
 
+def test_a_sequence_that_is_told_several_times_needs_room_for_one(recwarn):
+    machine = NeuralTuringMachine(DenseCell(4), slots=4, width=2)
+    machine.check_rows(*repeat_copy(4, (3, 3), (5, 5), BITS))
+    machine.check_rows(*copy(4, (4, 4), BITS))
+    assert not recwarn.list
+
+
 @pytest.mark.parametrize(
     ("spoil", "named"),
     [(lambda x, y: (x, y + 0.25 * (y == 1)), "1.25"), (lambda x, y: (x[:, 0], y), "rows, steps"), (lambda x, y: (x, None), "NoneType"),

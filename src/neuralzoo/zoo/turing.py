@@ -127,12 +127,13 @@ class NeuralTuringMachine(Member):
             row, step, bit = wrong[0]
             what = f"targets are bits, 0 or 1, and -1 where nothing is asked, but y[{row}, {step}, {bit}] is {y[row, step, bit]:g}"
             raise DataError(what, remedy="write numbers as several bits each")
-        asked = int((y >= 0).any(axis=2).sum(axis=1).max())
-        if asked == 0:
+        asked = (y >= 0).any(axis=2)
+        if not asked.any():
             raise DataError("nothing is asked: all targets are -1", remedy="give 0 or 1 where the machine is to answer")
-        if self.cell.slots < asked:
-            what = f"the memory has {self.cell.slots} slots, but up to {asked} vectors are asked for: there is no room to copy so many"
-            warnings.warn(f"{what}. Give slots={asked} or more, unless they repeat.", SlotsWarning, stacklevel=2)
+        kept = int(np.minimum(asked.sum(axis=1), asked.argmax(axis=1)).max())  # answers, but no more than steps before the first of them
+        if self.cell.slots < kept:
+            what = f"the memory has {self.cell.slots} slots, but up to {kept} vectors are to be told from memory: there is no room for them"
+            warnings.warn(f"{what}. Give slots={kept} or more.", SlotsWarning, stacklevel=2)
 
     def prepare(self, x: Any, y: Any) -> Chain:
         assert isinstance(self.net, Chain)
