@@ -8,8 +8,10 @@ from pathlib import Path
 
 os.environ.setdefault("NEURALZOO_CACHE", str(Path(__file__).parent.parent / ".cache"))
 os.environ.setdefault("JAX_PLATFORMS", "cpu")
-# most of a test is compiling, and most of compiling is optimising: the tests take a third of the time without
-PLAIN = "--xla_backend_optimization_level=0"
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # each worker of xdist has a core; two threads on it wait for each other
+# most of a test is compiling, and most of compiling is optimising: the tests take a third of the time without; in one piece, as
+# the cores are taken, it takes a sixth less
+PLAIN = "--xla_backend_optimization_level=0 --xla_cpu_parallel_codegen_split_count=1"
 if tuple(map(int, version("jaxlib").split(".")[:2])) <= (0, 10):  # later ones end the process at a flag they do not know
     PLAIN += " --xla_cpu_use_fusion_emitters=false"
 os.environ.setdefault("XLA_FLAGS", PLAIN)

@@ -156,7 +156,7 @@ class TestRealCurves:
     def test_a_huge_network_on_noisy_labels_over_fits(self, digits):
         x, y = digits
         noisy_y = np.where(np.random.default_rng(1).random(len(y)) < 0.4, np.random.default_rng(2).integers(10, size=len(y)), y)
-        history = curve(classifier(512, 256), (x[:100], noisy_y[:100]), (x[1200:], noisy_y[1200:]), 80, np.arange(10))
+        history = curve(classifier(256, 128), (x[:100], noisy_y[:100]), (x[1200:], noisy_y[1200:]), 80, np.arange(10))
         assert diagnose(history).name == "over-fit"
 
     def test_a_large_rate_makes_it_leap_or_rise(self, digits):

@@ -125,12 +125,13 @@ def test_a_saved_one_answers_the_same(key, fitted, tmp_path):
 @learning
 def test_learning_goes_on_after_loading_as_if_it_had_never_stopped(key, tmp_path):
     trial = TRIALS[key]
+    half = trial.epochs or 1  # the program for so many is compiled already
     once, twice = trial.make(), trial.make()
-    fit(once, trial, epochs=1)
+    fit(once, trial, epochs=half)
     once.save(tmp_path / "half.nz")
     loaded = load_model(tmp_path / "half.nz")
-    fit(loaded, trial, epochs=2, initial_epoch=1)
-    fit(fit(twice, trial, epochs=1), trial, epochs=2, initial_epoch=1)
+    fit(loaded, trial, epochs=2 * half, initial_epoch=half)
+    fit(fit(twice, trial, epochs=half), trial, epochs=2 * half, initial_epoch=half)
     assert same(asked(key, loaded), asked(key, twice))
 
 
@@ -165,7 +166,10 @@ def test_rows_that_are_not_finite_are_named(key):
         fit(trial.make(), TRIALS[key].__class__(trial.make, spoilt, trial.y))
 
 
-@every_member
+LONG = {"dcign", "drn", "gan", "inception", "message_passing", "ntm"}  # examples of several seconds
+
+
+@pytest.mark.parametrize("key", [pytest.param(key, marks=pytest.mark.slow) if key in LONG else key for key in sorted(TRIALS)])
 def test_the_page_shows_the_card_runs_the_example_and_draws(key, tmp_path, capsys):
     code, out, err = call(capsys, "zoo", key, "--figure", tmp_path / "picture.svg")
     assert (code, err) == (0, "")
