@@ -11,7 +11,7 @@ from neuralzoo.play.wire import Frame
 from neuralzoo.zoo.echo_state import EchoStateNetwork
 from neuralzoo.zoo.series import mackey_glass
 
-LEARNED, WASHOUT, AHEAD, SHOWN, TRACES = 600, 100, 300, 120, 12
+LEARNED, WASHOUT, AHEAD, SHOWN, TRACES = 2000, 100, 300, 120, 12
 
 
 class ReservoirRoom(Room):
@@ -23,8 +23,8 @@ class ReservoirRoom(Room):
     script = "reservoir.js"
     epoch_steps, fast_steps = 50, 4
     settings: ClassVar[tuple[Setting, ...]] = (
-        Choice("series", "Series", "Mackey–Glass", "Data", options=("Mackey–Glass", "sine", "two sines", "square")),
-        Slider("units", "Units", 100, "Reservoir", low=10, high=300, step=10),
+        Choice("series", "Series", "Mackey–Glass", "Data", options=("Mackey–Glass", "sine", "two sines", "triangle")),
+        Slider("units", "Units", 300, "Reservoir", low=10, high=500, step=10),
         Slider(
             "radius",
             "Spectral radius",
@@ -36,7 +36,7 @@ class ReservoirRoom(Room):
             hint="how long echoes last; above 1 they may never end",
         ),
         Slider("leak", "Leak", 0.3, "Reservoir", low=0.1, high=1, step=0.1, hint="how quickly a unit follows what it hears"),
-        Choice("ridge", "Ridge", 1e-6, "Read-out", options=(1e-9, 1e-8, 1e-7, 1e-6, 1e-5, 1e-4, 1e-3, 1e-2)),
+        Choice("ridge", "Ridge", 1e-4, "Read-out", options=(1e-9, 1e-8, 1e-7, 1e-6, 1e-5, 1e-4, 1e-3, 1e-2)),
         Slider("seed", "Seed", 0, "Reservoir", low=0, high=9999, step=1),
     )
 
@@ -93,7 +93,7 @@ def series_of(name: str, steps: int) -> np.ndarray:
     if name == "Mackey–Glass":
         x = mackey_glass(steps)
         return (2 * (x - x.min()) / (x.max() - x.min()) - 1).astype(np.float32)
-    if name == "square":
-        return np.sign(np.sin(2 * np.pi * (t + 0.5) / 40)).astype(np.float32) * 0.8
+    if name == "triangle":
+        return (1.6 / np.pi * np.arcsin(np.sin(2 * np.pi * t / 40))).astype(np.float32)
     two = np.sin(2 * np.pi * t / 67) if name == "two sines" else np.sin(2 * np.pi * t / 25)
     return (0.5 * np.sin(2 * np.pi * t / 25) + 0.5 * two).astype(np.float32)
