@@ -19,9 +19,9 @@ export function open(room) {
   map.box.addEventListener("pointermove", (event) => { if (event.buttons) go(event); });
   map.box.addEventListener("keydown", (event) => { const move = { ArrowLeft: [-0.1, 0], ArrowRight: [0.1, 0], ArrowUp: [0, 0.1], ArrowDown: [0, -0.1] }[event.key]; if (move) { event.preventDefault(); ask([at[0] + move[0], at[1] + move[1]]); } });
   function paint(latest) {
-    const { tiles: t, codes } = latest.arrays, n = held.tiles, side = held.side, whole = new Float32Array(n * side * n * side);
-    for (let k = 0; k < n * n; k++) for (let p = 0; p < side * side; p++) whole[((Math.floor(k / n) * side + Math.floor(p / side)) * n + k % n) * side + p % side] = t[k * side * side + p];
-    heat(map.ground, whole, n * side, n * side, { low: -2, high: 2, soft: 0.7 });
+    const { tiles: t, codes } = latest.arrays, n = held.tiles, side = held.side, step = side + 1, wide = n * step, whole = new Float32Array(wide * wide); // a line of paper between tiles
+    for (let k = 0; k < n * n; k++) for (let p = 0; p < side * side; p++) whole[(Math.floor(k / n) * step + Math.floor(p / side)) * wide + (k % n) * step + p % side] = t[k * side * side + p];
+    heat(map.ground, whole, wide, wide, { low: -2, high: 2, soft: 0.7 });
     const to = map.begin();
     dots(to, codes, codes.shape[0], { size: Math.max(3, to.width / 130), of: (i) => TEN[held.arrays.classes[i]], ring: variable("--panel") });
     const { context, x, y } = to;
