@@ -180,6 +180,15 @@ def test_empty_segments_are_zero():
     assert told == [[-2, 0, 0], [-1, 0, 0], [1, 0, 0]]
 
 
+@pytest.mark.parametrize("f", [segment_sum, segment_mean, segment_max])
+def test_no_segment_divides_by_nothing_on_the_way_back(f):
+    values, segments = jnp.array([[1.0, 2.0], [-3.0, 2.0], [9.0, 4.0], [7.0, 1.0]]), jnp.array([0, 0, 5, 2])  # 1 is empty, 5 is none
+    with jax.debug_nans(True):
+        gradient = jax.grad(lambda v: (f(v, segments, 3) * jnp.array([[2.0], [3.0], [5.0]])).sum())(values)
+    shares = {segment_sum: [[2, 2], [2, 2]], segment_mean: [[1, 1], [1, 1]], segment_max: [[2, 1], [0, 1]]}[f]
+    assert gradient.tolist() == [*shares, [0, 0], [5, 5]]
+
+
 def test_a_layer_that_is_given_no_graphs_says_what_it_needs(built):
     with pytest.raises(ShapeError, match=r"works on graphs[\s\S]*stack"):
         GraphConvolution(3).build(jax.ShapeDtypeStruct((2, 3), jnp.float32), KEY)

@@ -29,9 +29,15 @@ def segment_mean(values: Values, segments: Numbers, count: int) -> Float[Array, 
 
 
 def segment_max(values: Values, segments: Numbers, count: int) -> Float[Array, " count *features"]:
-    """The maximum over each segment; 0 where it is empty."""
-    sizes = jax.ops.segment_sum(jnp.ones(len(values)), segments, count).reshape(-1, *(1,) * (values.ndim - 1))
-    return jnp.where(sizes > 0, jax.ops.segment_max(values, segments, count), 0)
+    """The maximum over each segment; 0 where it is empty. Entries that are it together share its gradient."""
+    above = (1,) * (values.ndim - 1)
+    sizes = segment_sum(jnp.ones(len(values)), segments, count).reshape(-1, *above)
+    fixed = jax.lax.stop_gradient(values)  # JAX's own derivative divides 0 by 0 where a segment is empty
+    highest = jnp.where(sizes > 0, jax.ops.segment_max(fixed, segments, count), 0)
+    inside = ((segments >= 0) & (segments < count)).reshape(-1, *above)
+    chosen = inside & (fixed == _at(highest, segments))
+    together = segment_sum(chosen.astype(values.dtype), segments, count)
+    return highest + segment_sum(jnp.where(chosen, values - fixed, 0), segments, count) / jnp.maximum(together, 1)
 
 
 AGGREGATES = {"sum": segment_sum, "mean": segment_mean, "max": segment_max}
