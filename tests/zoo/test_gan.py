@@ -18,7 +18,7 @@ from neuralzoo.learn.coverage import compare
 from neuralzoo.learn.learner import Batch
 from neuralzoo.zoo import GenerativeAdversarialNetwork
 from neuralzoo.zoo.gan import great_circles, modes, ring, ring_centers
-from neuralzoo.zoo.gan_watch import DeadCriticWarning, ModeCollapseWarning, VanishingGradientWarning, WinningCriticWarning
+from neuralzoo.zoo.gan_watch import DeadCriticWarning, ModeCollapseWarning, VanishingGradientWarning, WatchTheGame, WinningCriticWarning
 
 ROWS = jnp.asarray(np.random.default_rng(3).normal(size=(8, 2)), jnp.float32)
 BATCH = Batch(ROWS, None, jnp.ones(8), jnp.ones(8))
@@ -189,6 +189,22 @@ def test_a_dead_critic_is_named():
         lambda net: net.set(critic=jax.tree.map(jnp.zeros_like, net.critic)),
         critic_rate=0.0,
     )
+
+
+def test_a_critic_that_is_still_finding_its_way_is_not_called_dead():
+    def named(values):
+        watch = WatchTheGame(bounded=True)
+        watch.params = {"steps": 1000}
+        watch.on_train_begin()
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            for epoch, value in enumerate(values):
+                same = {"told_apart": 0.5, "coverage": 0.0, "precision": 0.0, "spread": 1.0, "gradient": 1.0}
+                watch.on_epoch_end(epoch, {**same, "real": value, "fake": value - 0.01})
+        return [w.category for w in caught]
+
+    assert named([0.1] * 4) == [DeadCriticWarning]
+    assert named([0.1, 0.2, 0.1, 0.0]) == []
 
 
 # -- bad input ------------------------------------------------------------------------------------------------------------

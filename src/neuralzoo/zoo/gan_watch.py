@@ -12,7 +12,7 @@ ALIKE = 0.05  # spread of generated rows, beside that of real ones, below which 
 PRECISE = 0.6  # share of generated rows like real ones, from which on less than half of it as coverage tells of missing kinds
 WON = 0.995  # pairs told apart
 BLIND = 0.05  # how near to one half a critic is that cannot tell
-FLAT = 0.02  # difference of its mean values of real and generated rows
+FLAT = 0.02  # difference of its mean values, between real and generated rows and from epoch to epoch
 UNLIKE = 0.2  # coverage and precision below which generated rows do not look real
 VANISHED = 0.01  # of the largest gradient of any epoch
 
@@ -47,7 +47,8 @@ class WatchTheGame(Callback):
       are like real ones, but most of those have none near;
     * vanishing gradient: the norm of the generator's gradient is below a hundredth of that of its largest epoch;
     * winning critic: more than 99.5 % of pairs told apart, by a loss that saturates then;
-    * dead critic: between 45 % and 55 % of pairs told apart, mean values that differ by less than 0.02, coverage and precision below 0.2.
+    * dead critic: between 45 % and 55 % of pairs told apart, mean values of real and generated rows that differ by less than 0.02, and
+      have not moved by more from epoch to epoch, coverage and precision below 0.2. One that is still finding its way moves.
 
     Args:
         bounded: whether the loss saturates where the critic wins.
@@ -71,6 +72,8 @@ class WatchTheGame(Callback):
         if len(self.seen) < (self.seen.maxlen or 1):
             return
         means = {name: sum(one.get(name, 0.0) for one in self.seen) / len(self.seen) for name in told}
+        courses = ([one[side] for one in self.seen] for side in ("real", "fake") if side in told)
+        means["moved"] = max((max(course) - min(course) for course in courses), default=0.0)
         for kind, holds, what in self._signs():
             if kind not in self.named and holds(means):
                 self.named.add(kind)
@@ -95,8 +98,8 @@ def collapsed(seen: dict[str, float]) -> bool:
 
 
 def dead(seen: dict[str, float]) -> bool:
-    """Whether the critic cannot tell rows apart that differ."""
-    blind = abs(seen["told_apart"] - 0.5) < BLIND and abs(seen["real"] - seen["fake"]) < FLAT
+    """Whether the critic cannot tell rows apart that differ, and does not learn to."""
+    blind = abs(seen["told_apart"] - 0.5) < BLIND and max(abs(seen["real"] - seen["fake"]), seen["moved"]) < FLAT
     return blind and "coverage" in seen and max(seen["coverage"], seen["precision"]) < UNLIKE
 
 
