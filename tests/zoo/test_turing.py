@@ -30,7 +30,7 @@ def test_it_learns_to_copy(copier):
 def test_loss_and_errors_are_those_of_the_answers_that_were_asked_for(copier):
     x, y = copy(200, (1, 3), BITS, seed=2)
     p, asked = copier.predict(x).astype(float), y >= 0
-    bits = -np.log2(np.where(y == 1, p, 1 - p)) * asked
+    bits = -np.log2(np.where(asked, np.where(y == 1, p, 1 - p), 1))  # of what was not asked for, any
     loss, wrong = copier.evaluate(x, y, verbose=0)
     np.testing.assert_allclose(loss, bits.sum((1, 2)).mean(), rtol=1e-3)
     np.testing.assert_allclose(wrong, np.mean((p >= 0.5)[asked] != (y == 1)[asked]), rtol=1e-6)
