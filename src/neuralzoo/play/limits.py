@@ -16,4 +16,4 @@ UNITS = 256
 PARAMETERS = 1_000_000
 ROWS = 5000
 FEATURES = 256
-PROGRAMS = 128  # compiled programs that are kept, all pages together
+PROGRAMS = 64  # compiled programs that are kept, all pages together
