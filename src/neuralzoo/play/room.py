@@ -123,6 +123,16 @@ class Room:
             raise ArgumentError(f"{self.name} answers no {str(what)[:60]!r}", remedy=nearest(str(what)[:60], self.asks))
         return getattr(self, f"ask_{what}")(given)
 
+    def open_own(self, data: "Dataset") -> None:
+        """Begin anew with the user's data as the `problem`, a setting of such rooms; where that fails, go on with what was there."""
+        kept = self.data, self.state["problem"]
+        self.data, self.state["problem"] = data, "own"
+        try:
+            self.begin()
+        except Exception:
+            self.data, self.state["problem"] = kept
+            raise
+
     def upload(self, name: str, data: bytes) -> None:
         """Take a file of the user's."""
         raise ArgumentError(f"{self.name} opens no files", remedy="choose the room of networks, or that of drawn digits")

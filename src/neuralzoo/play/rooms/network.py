@@ -189,13 +189,7 @@ class NetworkRoom(Room):
         return Frame("answer", {**head, "classes": self.task.classes, "labels": self.task.labels}, arrays)
 
     def upload(self, name: str, data: bytes) -> None:
-        kept = self.data, self.state["problem"]
-        self.data, self.state["problem"] = dataset_of_bytes(name, data), "own"
-        try:
-            self.begin()
-        except Exception:
-            self.data, self.state["problem"] = kept
-            raise
+        self.open_own(dataset_of_bytes(name, data))
 
     def model(self) -> "Model":
         return self.training.model

@@ -109,13 +109,7 @@ class PicturesRoom(LessonRoom):
         return self.frame()
 
     def upload(self, name: str, data: bytes) -> None:
-        kept = self.data, self.state["problem"]
-        self.data, self.state["problem"] = pictures_of_bytes(name, data), "own"
-        try:
-            self.begin()
-        except Exception:
-            self.data, self.state["problem"] = kept
-            raise
+        self.open_own(pictures_of_bytes(name, data))
 
     def program(self) -> str:
         s = self.state
