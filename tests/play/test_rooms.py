@@ -272,6 +272,12 @@ def test_names_in_an_archive_lead_nowhere(tmp_path):
     assert sorted(held.class_names) == ["b", "c", "d"] and len(held) == 3
 
 
+def test_pictures_of_one_name_in_several_folders_are_all_there():
+    names = (f"{side}/{label}/1.png" for side in ("train", "test") for label in "ab")
+    held = pictures_of_bytes("x.zip", packed({name: picture(9 * i) for i, name in enumerate(names)}))
+    assert sorted(zip(held.y, held.x.mean((1, 2, 3)), strict=True)) == [("a", 0), ("a", 18), ("b", 9), ("b", 27)]
+
+
 def test_every_member_has_a_room_drawn_from_its_card():
     listed = {about["key"]: about for about in chart()["rooms"]}
     assert set(members) <= set(listed) and {kind.key for kind in OWN} <= set(listed)

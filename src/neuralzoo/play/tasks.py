@@ -141,10 +141,11 @@ def pictures_of_bytes(name: str, data: bytes) -> "Dataset":
             raise DataError(f"{name!r} holds more than {most}", remedy="take fewer, or start `neuralzoo playground FOLDER`")
         top = Path(folder) / (Path(name).stem or "pictures")
         pixels = 0
-        for member, path in held:
+        for i, (member, path) in enumerate(held):
             label, stem = (re.sub(r"[^\w\- ]", "_", part).strip("_") or "x" for part in (path.parent.name, path.stem))  # no path as it is
             place = top / label / f"{stem}{path.suffix.lower()}"
             place.parent.mkdir(parents=True, exist_ok=True)
+            place = place.with_stem(f"{stem} {i}") if place.exists() else place  # the same name in another folder, such as train and test
             place.write_bytes(_unpacked(archive, member, name))
             pixels += _pixels(place)
         if pixels > limits.PIXELS:
