@@ -36,7 +36,7 @@ COLUMNS = (
     Column("frame_ms", "ms a frame", 1),
 )
 NOTES = (
-    "Frames are sent when the page has drawn the ones before, 30 a second at most. First paint: of contents, from the first byte of the "
+    "Frames are sent when the page has drawn the ones before, some 30 to 40 a second. First paint: of contents, from the first byte of the "
     "answer on, in a browser that has not seen the page before."
 )
 
