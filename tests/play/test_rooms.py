@@ -278,6 +278,12 @@ def test_pictures_of_one_name_in_several_folders_are_all_there():
     assert sorted(zip(held.y, held.x.mean((1, 2, 3)), strict=True)) == [("a", 0), ("a", 18), ("b", 9), ("b", 27)]
 
 
+def test_no_picture_takes_the_place_of_one_whose_name_ends_in_a_number():
+    names = ("test/a/1 2.png", "test/a/1.png", "train/a/1.png")
+    held = pictures_of_bytes("x.zip", packed({name: picture(9 * i) for i, name in enumerate(names)} | {"test/b/1.png": picture(27)}))
+    assert sorted(held.x.mean((1, 2, 3))) == [0, 9, 18, 27]
+
+
 def test_every_member_has_a_room_drawn_from_its_card():
     listed = {about["key"]: about for about in chart()["rooms"]}
     assert set(members) <= set(listed) and {kind.key for kind in OWN} <= set(listed)

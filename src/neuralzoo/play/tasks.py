@@ -145,7 +145,8 @@ def pictures_of_bytes(name: str, data: bytes) -> "Dataset":
             label, stem = (re.sub(r"[^\w\- ]", "_", part).strip("_") or "x" for part in (path.parent.name, path.stem))  # no path as it is
             place = top / label / f"{stem}{path.suffix.lower()}"
             place.parent.mkdir(parents=True, exist_ok=True)
-            place = place.with_stem(f"{stem} {i}") if place.exists() else place  # the same name in another folder, such as train and test
+            if place.exists():  # in another folder, such as train and test; brackets are in no name by now
+                place = place.with_stem(f"{stem} ({i})")
             place.write_bytes(_unpacked(archive, member, name))
             pixels += _pixels(place)
         if pixels > limits.PIXELS:
