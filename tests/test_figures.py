@@ -127,8 +127,10 @@ def test_pose_and_light_have_units_of_their_own(data_folder, tmp_path):
     assert figure(r"at least ([\d.]+);", told) >= 0.9 and figure(r"at most ([\d.]+)", told) <= 0.05
 
 
-def test_a_neural_turing_machine_copies_1_to_20_vectors(data_folder, tmp_path):
-    assert figure(r"\(1, 20\)}, 1000 new sequences: ([\d.]+)", printed(data_folder, tmp_path, "zoo_ntm.py")) <= 0.1
+def test_a_neural_turing_machine_copies_1_to_20_vectors_and_goes_on_to_120(data_folder, tmp_path):
+    told = printed(data_folder, tmp_path, "zoo_ntm.py")
+    assert figure(r"\(1, 20\)}, 1000 new sequences: ([\d.]+)", told) <= 0.1
+    assert figure(r"\(120, 120\)}, 200 new sequences: .* bits, ([\d.]+)%", told) <= 1
 
 
 def test_dropout_reaches_2_90_on_boston_and_knows_how_sure_to_be(data_folder, tmp_path):

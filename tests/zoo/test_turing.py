@@ -5,7 +5,7 @@ import pytest
 
 from neuralzoo.core.errors import ArgumentError, DataError, NotReadyError
 from neuralzoo.data.algorithms import associative_recall, copy, fresh, repeat_copy
-from neuralzoo.layers import DenseCell, LSTMCell
+from neuralzoo.layers import DenseCell, GRUCell, LSTMCell
 from neuralzoo.learn.bits import BitErrors, BitsPerSequence
 from neuralzoo.optimizers import Adam
 from neuralzoo.zoo import NeuralTuringMachine
@@ -95,6 +95,10 @@ def test_a_controller_that_does_not_exist_suggests_the_nearest():
     with pytest.raises(ArgumentError, match="lstn") as caught:
         NeuralTuringMachine("lstn")
     assert "lstm" in caught.value.remedy
+
+
+def test_a_controller_may_have_gates_by_name():
+    assert NeuralTuringMachine("gru").cell.controller == GRUCell(100)
 
 
 @pytest.mark.slow
