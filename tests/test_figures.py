@@ -17,7 +17,7 @@ def printed(data_folder: Path, folder: Path, name: str, *arguments: str) -> str:
     """What an example prints."""
     env = {**os.environ, "NEURALZOO_DATA": str(data_folder), "PYTHONPATH": str(ROOT / "src")}
     command = [sys.executable, ROOT / "examples" / name, *arguments]
-    return subprocess.run(command, capture_output=True, text=True, env=env, cwd=folder, check=True, timeout=3600).stdout
+    return subprocess.run(command, capture_output=True, text=True, env=env, cwd=folder, check=True, timeout=4 * 3600).stdout
 
 
 def figure(pattern: str, text: str) -> float:
