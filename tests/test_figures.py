@@ -13,11 +13,11 @@ pytestmark = pytest.mark.slow
 NETWORKS = ("plain20", "resnet20", "plain56", "resnet56")
 
 
-def printed(data_folder: Path, folder: Path, name: str, *arguments: str) -> str:
-    """What an example prints."""
+def printed(data_folder: Path, folder: Path, name: str, *arguments: str, hours: int = 1) -> str:
+    """What an example prints, within so many hours."""
     env = {**os.environ, "NEURALZOO_DATA": str(data_folder), "PYTHONPATH": str(ROOT / "src")}
     command = [sys.executable, ROOT / "examples" / name, *arguments]
-    return subprocess.run(command, capture_output=True, text=True, env=env, cwd=folder, check=True, timeout=4 * 3600).stdout
+    return subprocess.run(command, capture_output=True, text=True, env=env, cwd=folder, check=True, timeout=3600 * hours).stdout
 
 
 def figure(pattern: str, text: str) -> float:
@@ -49,7 +49,7 @@ def test_a_thousand_radial_units_err_in_at_most_3_6_percent(data_folder, tmp_pat
 
 
 def test_depth_helps_with_shortcuts_and_harms_without(data_folder, tmp_path):
-    told = printed(data_folder, tmp_path, "cifar_depth.py")
+    told = printed(data_folder, tmp_path, "cifar_depth.py", hours=4)
     rows = {name: [float(n) for n in re.findall(r"([\d.]+)%", told.split(f"{name} ")[1].splitlines()[0])] for name in NETWORKS}
     training, test = ({name: row[i] for name, row in rows.items()} for i in (0, 1))
     assert test["resnet20"] < test["plain20"]
